@@ -1,0 +1,2 @@
+/** Choosing and opening a server: strategies, races, attempts. */
+package dev.understudy.dispatcher.bind;

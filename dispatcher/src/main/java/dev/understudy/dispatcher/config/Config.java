@@ -1,0 +1,56 @@
+package dev.understudy.dispatcher.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A whole configuration, checked: what the YAML of DESIGN 8 becomes. Immutable; a reload makes a new one.
+ *
+ * @param setup whether the kernel's side (addresses, routes, forwarding, masquerade) is set up and undone by us
+ */
+public record Config(
+        Attach attach,
+        ClientSide client,
+        NetworkSide network,
+        Setup setup,
+        List<ServiceConfig> services,
+        Optional<Path> controlSocket,
+        Limits limits) {
+
+    public enum Attach {
+        ROUTED,
+        INLINE
+    }
+
+    public enum Setup {
+        AUTO,
+        NONE
+    }
+
+    public Config {
+        services = List.copyOf(services);
+    }
+
+    /** A link as configuration names it: {@code tap:us0,offload=off}. */
+    public record LinkSpec(String kind, String name, boolean offload) {}
+
+    /**
+     * The face toward the clients.
+     *
+     * @param address ours on that side; empty when inline
+     */
+    public record ClientSide(LinkSpec link, Optional<Subnet> address) {}
+
+    /**
+     * The face toward the servers.
+     *
+     * @param address ours on that side (routed), or the client's own when inline and known beforehand
+     * @param nat whether packets leave with our network-side address
+     */
+    public record NetworkSide(
+            LinkSpec link,
+            Optional<Subnet> address,
+            Optional<dev.understudy.stack.wire.IpAddress> gateway,
+            boolean nat) {}
+}

@@ -1,0 +1,64 @@
+package dev.understudy.dispatcher.config;
+
+import java.util.List;
+
+/**
+ * A service: an original with the servers that can play its part, and the rules for choosing.
+ *
+ * @param originals what the client asks for
+ * @param servers in order of preference
+ */
+public record ServiceConfig(
+        String name,
+        List<Original> originals,
+        List<ServerConfig> servers,
+        Connect connect,
+        Recover recover) {
+
+    public ServiceConfig {
+        originals = List.copyOf(originals);
+        servers = List.copyOf(servers);
+    }
+
+    /** In which order and how closely together servers are tried (DESIGN 7.4). */
+    public enum Strategy {
+        /** Preferred first, the next when it has not answered in a stagger, or at once when it refuses (RFC 8305). */
+        STAGGERED,
+        /** All at once, first answer wins (FIG. 8). */
+        RACE,
+        /** The original itself, unaltered; others only when it fails (FIG. 5). */
+        ORIGINAL_FIRST,
+        /** As listed, the next when one has failed. */
+        IN_ORDER,
+        /** As in-order, beginning one further with every session. */
+        ROUND_ROBIN,
+        /** As in-order, the server with the fewest live sessions first. */
+        LEAST_SESSIONS,
+        /** As in-order, first server drawn by weight. */
+        WEIGHTED,
+        /** As in-order, first server by consistent hash of the client's address. */
+        HASH,
+        /** As staggered, ordered by measured round trips (peak EWMA). */
+        FASTEST
+    }
+
+    /**
+     * @param staggerNanos head start of one candidate over the next
+     * @param timeoutNanos time one attempt may take in all
+     * @param attempts most servers tried for one session
+     */
+    public record Connect(Strategy strategy, long staggerNanos, long timeoutNanos, int attempts) {
+        public static final Connect DEFAULT =
+                new Connect(Strategy.STAGGERED, 250_000_000L, 2_000_000_000L, 3);
+    }
+
+    /** What counts as a failure (DESIGN 7.5). An empty recovery is a pure translation (P06). */
+    public record Recover(boolean reset, boolean unreachable, boolean timeout) {
+        public static final Recover DEFAULT = new Recover(true, true, true);
+        public static final Recover NONE = new Recover(false, false, false);
+
+        public boolean any() {
+            return reset || unreachable || timeout;
+        }
+    }
+}

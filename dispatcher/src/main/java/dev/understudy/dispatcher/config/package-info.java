@@ -1,0 +1,2 @@
+/** YAML in, checked records out. */
+package dev.understudy.dispatcher.config;

@@ -1,0 +1,62 @@
+package dev.understudy.dispatcher.control;
+
+import dev.understudy.stack.wire.Endpoint;
+
+/**
+ * One decision of the dispatcher (DESIGN 7.6). The log, the monitor, the metrics and captures read the same stream. The
+ * sentence is made when somebody reads it, not on the loop.
+ *
+ * @param id counts from 1, without gaps
+ * @param nanos the loop's ticker
+ * @param session the session's number, 0 if the event is about none
+ * @param client the client's end, or null if the event is about no session
+ * @param server the server concerned, or null
+ * @param number what the kind says: nanoseconds, bytes, a count
+ * @param text a short detail in plain words, empty if there is none
+ */
+public record Event(
+        long id,
+        long nanos,
+        long session,
+        Kind kind,
+        Endpoint client,
+        Endpoint server,
+        long number,
+        String text) {
+
+    /** What happened. */
+    public enum Kind {
+        /** A SYN came from the client; {@code server} is the original asked for. */
+        OPENED,
+        /** An attempt began: a SYN went to {@code server}. */
+        ATTEMPT,
+        /** {@code server} answered first and has the session; number: nanoseconds since the client's SYN. */
+        WON,
+        /** An attempt failed (text: refused, unreachable, timeout); the client did not see it. */
+        HIDDEN,
+        /** Every server failed; the client got text: reset or silence. */
+        EXHAUSTED,
+        /** A live session lost its server leg (text: why) and is being moved. */
+        RELOCATING,
+        /** The session is on {@code server} now; number: nanoseconds since it lost the other. */
+        RELOCATED,
+        /** The session could not be moved; text says why. */
+        NOT_RELOCATED,
+        /** Ended by FIN both ways; number: bytes delivered to the client. */
+        CLOSED,
+        /** Ended by a reset that was passed on (text: by whom). */
+        RESET,
+        /** Ended for lack of traffic. */
+        EXPIRED,
+        /** {@code server} is remembered as failed; number: nanoseconds until it is tried again first. */
+        SERVER_DOWN,
+        /** {@code server} answered again. */
+        SERVER_UP,
+        /** A limit was reached (text: which) and the connection was passed through unaltered. */
+        LIMIT,
+        /** A new configuration is in force; number: services. */
+        RELOADED,
+        /** A new configuration was refused; text says why. */
+        RELOAD_REFUSED
+    }
+}

@@ -1,0 +1,2 @@
+/** Events out, commands in. */
+package dev.understudy.dispatcher.control;

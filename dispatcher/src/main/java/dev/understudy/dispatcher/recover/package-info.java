@@ -1,0 +1,2 @@
+/** What counts as a failure, and moving a session to another server. */
+package dev.understudy.dispatcher.recover;

@@ -1,0 +1,2 @@
+/** What is rewritten in a packet: addresses, ports, sequence maps, options, checksums. */
+package dev.understudy.dispatcher.translate;

@@ -1,0 +1,2 @@
+/** The understudy command. */
+package dev.understudy.tools;

@@ -417,9 +417,18 @@ public final class Packet {
         if (at < 0) {
             return;
         }
-        frame.setShort(at, 0);
-        int field = Checksum.finish(pseudoHeaderSum() + Checksum.sum(frame, l4, transportEnd()));
-        frame.setShort(at, field == 0 && protocol == Udp.PROTOCOL ? 0xFFFF : field);
+        frame.setShort(at, fullChecksum());
+    }
+
+    /** What the transport checksum would be in full; only if {@link #transportChecksumAt} is not -1. */
+    int fullChecksum() {
+        int at = transportChecksumAt();
+        long sum =
+                pseudoHeaderSum()
+                        + Checksum.sum(frame, l4, at)
+                        + Checksum.sum(frame, at + 2, transportEnd());
+        int field = Checksum.finish(sum);
+        return field == 0 && protocol == Udp.PROTOCOL ? 0xFFFF : field;
     }
 
     private int transportEnd() {
@@ -437,7 +446,7 @@ public final class Packet {
     }
 
     /** Where the transport checksum is, or -1. */
-    private int transportChecksumAt() {
+    int transportChecksumAt() {
         if (fragmentOffset != 0) {
             return -1;
         }

@@ -25,6 +25,8 @@ public record Endpoint(IpAddress address, int port) implements Comparable<Endpoi
         String host = text.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
+        } else if (host.indexOf(':') >= 0) {
+            throw new IllegalArgumentException("'" + text + "' is not [ADDRESS]:PORT");
         }
         String port = text.substring(colon + 1);
         if (!port.matches("\\d{1,5}")) {

@@ -2,6 +2,7 @@ package dev.understudy.stack.wire;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.regex.Pattern;
 
 /**
  * An IPv4 or IPv6 address as two longs, IPv4 as v4-mapped (RFC 4291 §2.5.5.2), so that both families take one path. This
@@ -9,6 +10,9 @@ import java.net.UnknownHostException;
  */
 public record IpAddress(long hi, long lo) implements Comparable<IpAddress> {
     private static final long MAPPED = 0xFFFF_0000_0000L;
+    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+    private static final Pattern IPV4_TEXT = Pattern.compile("(" + OCTET + "\\.){3}" + OCTET);
+    private static final Pattern IPV6_TEXT = Pattern.compile("[0-9a-fA-F:][0-9a-fA-F:.]*");
 
     /** The low half of a v4-mapped address. */
     public static long mapped(int ipv4) {
@@ -31,10 +35,11 @@ public record IpAddress(long hi, long lo) implements Comparable<IpAddress> {
      * @throws IllegalArgumentException if the text is no address
      */
     public static IpAddress parse(String text) {
+        // Only what these let through reaches the JDK, which would look anything else up as a name.
         boolean literal =
                 text.indexOf(':') >= 0
-                        ? text.matches("[0-9a-fA-F:.]+")
-                        : text.matches("\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}");
+                        ? IPV6_TEXT.matcher(text).matches()
+                        : IPV4_TEXT.matcher(text).matches();
         if (!literal) {
             throw new IllegalArgumentException("'" + text + "' is not an IP address");
         }

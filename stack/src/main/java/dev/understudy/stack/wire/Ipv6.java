@@ -38,6 +38,38 @@ public final class Ipv6 {
         return buf.getUnsignedByte(at + HOP_LIMIT_OFFSET);
     }
 
+    /** Whether a next-header value is an extension header that can be stepped over (RFC 8200 §4.1). */
+    public static boolean isExtension(int nextHeader) {
+        return nextHeader == HOP_BY_HOP
+                || nextHeader == ROUTING
+                || nextHeader == FRAGMENT
+                || nextHeader == DESTINATION_OPTIONS;
+    }
+
+    /** Length in bytes of the extension header of type {@code nextHeader} at {@code at}. */
+    public static int extensionLength(ByteBuf buf, int at, int nextHeader) {
+        return nextHeader == FRAGMENT ? 8 : 8 + (buf.getUnsignedByte(at + 1) << 3);
+    }
+
+    /** Nodes still to be visited, of the routing header at {@code at} (RFC 8200 §4.4). */
+    public static int segmentsLeft(ByteBuf buf, int at) {
+        return buf.getUnsignedByte(at + 3);
+    }
+
+    /** Where this fragment belongs in the datagram, in bytes, of the fragment header at {@code at} (RFC 8200 §4.5). */
+    public static int fragmentOffset(ByteBuf buf, int at) {
+        return buf.getUnsignedShort(at + 2) & 0xFFF8;
+    }
+
+    public static boolean moreFragments(ByteBuf buf, int at) {
+        return (buf.getByte(at + 3) & 1) != 0;
+    }
+
+    /** The identification of the fragment header at {@code at}. */
+    public static int fragmentId(ByteBuf buf, int at) {
+        return buf.getInt(at + 4);
+    }
+
     /** Writes the fixed header at {@code at}; flow label zero. */
     public static void write(
             ByteBuf buf,

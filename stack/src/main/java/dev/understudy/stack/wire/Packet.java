@@ -30,6 +30,8 @@ public final class Packet {
         BAD_UDP_LENGTH,
         /** More extension headers than anyone sends. */
         TOO_MANY_EXTENSIONS,
+        /** A v4-mapped address in an IPv6 header, which would pass for IPv4 everywhere inside (RFC 4942 §2.2). */
+        MAPPED_ADDRESS,
     }
 
     private static final int MAX_EXTENSIONS = 8;
@@ -55,6 +57,21 @@ public final class Packet {
 
     /** Reads a frame (see {@link Frames}) into this view, which forgets the one before. Never throws on any bytes. */
     public Parse parse(ByteBuf newFrame) {
+        Parse result = read(newFrame);
+        if (result != Parse.OK) {
+            // Nothing half-read stays behind, so that a log line about a bad frame cannot read past
+            // it.
+            protocol = NO_PROTOCOL;
+            fragment = false;
+            fragmentOffset = 0;
+            l4 = l3;
+            payload = l3;
+            end = newFrame.writerIndex();
+        }
+        return result;
+    }
+
+    private Parse read(ByteBuf newFrame) {
         frame = newFrame;
         base = newFrame.readerIndex();
         int limit = newFrame.writerIndex();
@@ -137,40 +154,44 @@ public final class Packet {
         srcLo = frame.getLong(l3 + Ipv6.SOURCE_OFFSET + 8);
         dstHi = frame.getLong(l3 + Ipv6.DESTINATION_OFFSET);
         dstLo = frame.getLong(l3 + Ipv6.DESTINATION_OFFSET + 8);
+        if (IpAddress.isMapped(srcHi, srcLo) || IpAddress.isMapped(dstHi, dstLo)) {
+            return Parse.MAPPED_ADDRESS;
+        }
         l4 = l3 + Ipv6.BYTES;
         protocol = Ipv6.nextHeader(frame, l3);
-        for (int seen = 0; isExtension(protocol); seen++) {
+        return parseExtensions();
+    }
+
+    private Parse parseExtensions() {
+        boolean fragmentSeen = false;
+        for (int seen = 0; fragmentOffset == 0 && Ipv6.isExtension(protocol); seen++) {
             if (seen == MAX_EXTENSIONS) {
                 return Parse.TOO_MANY_EXTENSIONS;
             }
             if (end < l4 + 8) {
                 return Parse.TRUNCATED;
             }
-            int length = 8;
-            if (protocol == Ipv6.FRAGMENT) {
-                int field = frame.getUnsignedShort(l4 + 2);
-                fragmentOffset = field & 0xFFF8;
-                fragment = fragmentOffset != 0 || (field & 1) != 0;
-            } else {
-                length += frame.getUnsignedByte(l4 + 1) << 3;
+            if (protocol == Ipv6.ROUTING && Ipv6.segmentsLeft(frame, l4) != 0) {
+                // On its way through a list of nodes: the checksum covers another destination than
+                // the header's.
+                break;
             }
+            if (protocol == Ipv6.FRAGMENT) {
+                if (fragmentSeen) {
+                    return Parse.TOO_MANY_EXTENSIONS;
+                }
+                fragmentSeen = true;
+                fragmentOffset = Ipv6.fragmentOffset(frame, l4);
+                fragment = fragmentOffset != 0 || Ipv6.moreFragments(frame, l4);
+            }
+            int length = Ipv6.extensionLength(frame, l4, protocol);
             protocol = frame.getUnsignedByte(l4);
             l4 += length;
             if (l4 > end) {
                 return Parse.TRUNCATED;
             }
-            if (fragmentOffset != 0) {
-                break;
-            }
         }
         return parseTransport();
-    }
-
-    private static boolean isExtension(int nextHeader) {
-        return nextHeader == Ipv6.HOP_BY_HOP
-                || nextHeader == Ipv6.ROUTING
-                || nextHeader == Ipv6.FRAGMENT
-                || nextHeader == Ipv6.DESTINATION_OPTIONS;
     }
 
     private Parse parseTransport() {
@@ -277,7 +298,10 @@ public final class Packet {
         return etherType == Ethernet.TYPE_IPV4;
     }
 
-    /** The transport protocol, behind any extension headers; 255 if the frame is not IP. */
+    /**
+     * The transport protocol, behind any extension headers; 255 if the frame is not IP, 43 (routing) if an IPv6 packet has
+     * still to visit other nodes.
+     */
     public int protocol() {
         return protocol;
     }
@@ -294,6 +318,11 @@ public final class Packet {
     /** ICMP over IPv4 or ICMPv6 over IPv6, with its header here. */
     public boolean isIcmp() {
         return protocol == (ipv6 ? Icmp.PROTOCOL_V6 : Icmp.PROTOCOL) && fragmentOffset == 0;
+    }
+
+    /** Whether {@link #srcPort} and {@link #dstPort} are there: TCP or UDP, and not a later fragment. */
+    public boolean hasPorts() {
+        return fragmentOffset == 0 && (protocol == Tcp.PROTOCOL || protocol == Udp.PROTOCOL);
     }
 
     /** Part of a larger datagram. */
@@ -344,14 +373,18 @@ public final class Packet {
 
     // ---- offload
 
-    /** Whether the transport checksum holds only the pseudo-header sum. */
+    /**
+     * Whether the transport checksum holds only the pseudo-header sum. A sender may also leave the checksum of a packet
+     * within this one to be done (a tunnel's inner one); the transport checksum that this view speaks of is full then.
+     */
     public boolean needsChecksum() {
-        return (VirtioNet.flags(frame, base) & VirtioNet.NEEDS_CSUM) != 0;
+        return (VirtioNet.flags(frame, base) & VirtioNet.NEEDS_CSUM) != 0
+                && VirtioNet.csumStart(frame, base) == l4 - eth();
     }
 
     /** Whether this is a super-segment that a link with no offload must slice. */
     public boolean isGso() {
-        return VirtioNet.gsoType(frame, base) != VirtioNet.GSO_NONE;
+        return (VirtioNet.gsoType(frame, base) & ~VirtioNet.GSO_ECN) != VirtioNet.GSO_NONE;
     }
 
     /** Payload bytes per slice of a super-segment. */
@@ -396,28 +429,34 @@ public final class Packet {
 
     /**
      * Whether the transport checksum verifies. True for partial sums and frames that the kernel vouches for, for UDP over
-     * IPv4 without one, and for protocols that have none here. Costs a pass over the payload: for decisions, not for
-     * forwarding.
+     * IPv4 without one, for fragments, which cannot tell, and for protocols that have none here. Costs a pass over the
+     * payload: for decisions, not for forwarding.
      */
     public boolean checksumValid() {
-        if ((VirtioNet.flags(frame, base) & (VirtioNet.NEEDS_CSUM | VirtioNet.DATA_VALID)) != 0) {
-            return true;
-        }
         int at = transportChecksumAt();
-        if (at < 0 || protocol == Udp.PROTOCOL && !ipv6 && frame.getUnsignedShort(at) == 0) {
+        if (at < 0
+                || fragment
+                || needsChecksum()
+                || (VirtioNet.flags(frame, base) & VirtioNet.DATA_VALID) != 0
+                || protocol == Udp.PROTOCOL && !ipv6 && frame.getUnsignedShort(at) == 0) {
             return true;
         }
         return Checksum.fold(pseudoHeaderSum() + Checksum.sum(frame, l4, transportEnd())) == 0xFFFF;
     }
 
-    /** Computes the transport checksum anew and says so in the virtio header: the frame is whole afterwards. */
+    /**
+     * Computes the transport checksum anew, and does what the virtio header says is left to do: the frame is whole
+     * afterwards. A fragment's checksum covers bytes that are elsewhere and stays as it is.
+     */
     public void fillChecksum() {
-        int at = transportChecksumAt();
-        VirtioNet.flags(frame, base, VirtioNet.flags(frame, base) & ~VirtioNet.NEEDS_CSUM);
-        if (at < 0) {
-            return;
+        if (!needsChecksum()) {
+            VirtioNet.completeChecksum(frame, base);
         }
-        frame.setShort(at, fullChecksum());
+        VirtioNet.flags(frame, base, VirtioNet.flags(frame, base) & ~VirtioNet.NEEDS_CSUM);
+        int at = transportChecksumAt();
+        if (at >= 0 && !fragment) {
+            frame.setShort(at, fullChecksum());
+        }
     }
 
     /** What the transport checksum would be in full; only if {@link #transportChecksumAt} is not -1. */
@@ -498,24 +537,24 @@ public final class Packet {
 
     // ---- setters: each keeps the checksums right
 
-    /** Writes source address and port. The address is of the packet's own family. */
+    /** Writes source address and, if there are ports, port. The address is of the packet's own family. */
     public void source(long hi, long lo, int port) {
         address(hi, lo, srcHi, srcLo, ipv6 ? Ipv6.SOURCE_OFFSET : Ipv4.SOURCE_OFFSET);
         srcHi = hi;
         srcLo = lo;
-        if (port != srcPort) {
+        if (port != srcPort && hasPorts()) {
             transportChanged(srcPort, port);
             frame.setShort(l4 + Tcp.SOURCE_PORT_OFFSET, port);
             srcPort = port;
         }
     }
 
-    /** Writes destination address and port. The address is of the packet's own family. */
+    /** Writes destination address and, if there are ports, port. The address is of the packet's own family. */
     public void destination(long hi, long lo, int port) {
         address(hi, lo, dstHi, dstLo, ipv6 ? Ipv6.DESTINATION_OFFSET : Ipv4.DESTINATION_OFFSET);
         dstHi = hi;
         dstLo = lo;
-        if (port != dstPort) {
+        if (port != dstPort && hasPorts()) {
             transportChanged(dstPort, port);
             frame.setShort(l4 + Tcp.DESTINATION_PORT_OFFSET, port);
             dstPort = port;
@@ -536,14 +575,23 @@ public final class Packet {
             long oldSum = oldLo & 0xFFFFFFFFL;
             long newSum = lo & 0xFFFFFFFFL;
             frame.setInt(l3 + offset, (int) lo);
-            int field = Ipv4.checksum(frame, l3);
-            frame.setShort(l3 + Ipv4.CHECKSUM_OFFSET, Checksum.update(field, oldSum, newSum));
+            ipv4Changed(oldSum, newSum);
             pseudoHeaderChanged(oldSum, newSum);
         }
     }
 
     /** Writes a 32-bit field of the TCP header or its options; {@code at} may be odd. */
     public void tcpInt(int at, int value) {
+        transportInt(at, value);
+    }
+
+    /** Writes a 16-bit field of the TCP header or its options; {@code at} may be odd. */
+    public void tcpShort(int at, int value) {
+        transportShort(at, value);
+    }
+
+    /** Writes 32 bits that the transport checksum covers as data; {@code at} may be odd. */
+    void transportInt(int at, int value) {
         int old = frame.getInt(at);
         if (old == value) {
             return;
@@ -556,8 +604,8 @@ public final class Packet {
         }
     }
 
-    /** Writes a 16-bit field of the TCP header or its options; {@code at} may be odd. */
-    public void tcpShort(int at, int value) {
+    /** Writes 16 bits that the transport checksum covers as data; {@code at} may be odd. */
+    void transportShort(int at, int value) {
         int old = frame.getUnsignedShort(at);
         if (old == (value & 0xFFFF)) {
             return;
@@ -576,35 +624,50 @@ public final class Packet {
     }
 
     public void seq(int value) {
-        tcpInt(l4 + Tcp.SEQ_OFFSET, value);
+        transportInt(l4 + Tcp.SEQ_OFFSET, value);
     }
 
     public void ack(int value) {
-        tcpInt(l4 + Tcp.ACK_OFFSET, value);
+        transportInt(l4 + Tcp.ACK_OFFSET, value);
     }
 
     public void window(int value) {
-        tcpShort(l4 + Tcp.WINDOW_OFFSET, value);
+        transportShort(l4 + Tcp.WINDOW_OFFSET, value);
     }
 
     /** Writes the eight flags. */
     public void flags(int value) {
         int word = frame.getUnsignedShort(l4 + Tcp.DATA_OFFSET_OFFSET);
-        tcpShort(l4 + Tcp.DATA_OFFSET_OFFSET, word & 0xFF00 | value & 0xFF);
+        transportShort(l4 + Tcp.DATA_OFFSET_OFFSET, word & 0xFF00 | value & 0xFF);
+    }
+
+    /** Writes TTL or hop limit, 0..255. */
+    public void ttl(int value) {
+        if (ipv6) {
+            frame.setByte(l3 + Ipv6.HOP_LIMIT_OFFSET, value);
+            return;
+        }
+        int old = frame.getUnsignedShort(l3 + Ipv4.TTL_OFFSET);
+        int word = value << 8 | old & 0xFF;
+        frame.setShort(l3 + Ipv4.TTL_OFFSET, word);
+        ipv4Changed(old, word);
     }
 
     /**
      * Makes the TCP header longer or shorter by {@code delta} bytes (a multiple of 4) at its end, moving the headers and
-     * not the payload. The new option bytes are NOPs. The frame's reader index, lengths and checksums follow.
+     * not the payload. The new option bytes are NOPs. The frame's reader index, lengths and checksums follow. Whether
+     * what goes out still fits the MTU is decided when the MSS is agreed on, not here.
      *
-     * @return false, with nothing changed, if the header would leave 20..60 bytes, the datagram its 65,535, or the frame
-     *     its headroom
+     * @return false, with nothing changed, if this is no whole TCP segment, or the header would leave 20..60 bytes, the
+     *     datagram its 65,535, or the frame its headroom
      */
     public boolean resizeTcpHeader(int delta) {
+        if (!isTcp() || fragment || (delta & 3) != 0) {
+            return false;
+        }
         int headerLength = tcpHeaderLength() + delta;
-        int ipLength = end - l3 + delta;
-        if ((delta & 3) != 0
-                || headerLength < Tcp.MIN_BYTES
+        int ipLength = end - l3 - (ipv6 ? Ipv6.BYTES : 0) + delta;
+        if (headerLength < Tcp.MIN_BYTES
                 || headerLength > Tcp.MIN_BYTES + Tcp.MAX_OPTION_BYTES
                 || ipLength > 0xFFFF
                 || base < delta) {
@@ -628,7 +691,7 @@ public final class Packet {
             transportChanged(0, Checksum.sum(frame, payload - delta, payload));
         }
         int word = frame.getUnsignedShort(l4 + Tcp.DATA_OFFSET_OFFSET);
-        tcpShort(l4 + Tcp.DATA_OFFSET_OFFSET, word & 0x0FFF | headerLength << 10);
+        transportShort(l4 + Tcp.DATA_OFFSET_OFFSET, word & 0x0FFF | headerLength << 10);
         pseudoHeaderChanged(oldSegment, oldSegment + delta);
         ipLengthChanged(delta);
         if (isGso()) {
@@ -643,20 +706,31 @@ public final class Packet {
         } else {
             int old = Ipv4.totalLength(frame, l3);
             frame.setShort(l3 + Ipv4.TOTAL_LENGTH_OFFSET, old + delta);
-            frame.setShort(
-                    l3 + Ipv4.CHECKSUM_OFFSET,
-                    Checksum.update(Ipv4.checksum(frame, l3), old, old + delta));
+            ipv4Changed(old, old + delta);
         }
     }
 
+    private void ipv4Changed(long oldSum, long newSum) {
+        int field = Ipv4.checksum(frame, l3);
+        frame.setShort(l3 + Ipv4.CHECKSUM_OFFSET, Checksum.update(field, oldSum, newSum));
+    }
+
+    /** Copies bytes within the frame; the two ranges may overlap, which ByteBuf's own copies do not promise to allow. */
     private void move(int from, int to, int length) {
+        int longs = length & ~7;
         if (to < from) {
-            for (int i = 0; i < length; i++) {
+            for (int i = 0; i < longs; i += 8) {
+                frame.setLong(to + i, frame.getLong(from + i));
+            }
+            for (int i = longs; i < length; i++) {
                 frame.setByte(to + i, frame.getByte(from + i));
             }
         } else {
-            for (int i = length - 1; i >= 0; i--) {
+            for (int i = length - 1; i >= longs; i--) {
                 frame.setByte(to + i, frame.getByte(from + i));
+            }
+            for (int i = longs - 8; i >= 0; i -= 8) {
+                frame.setLong(to + i, frame.getLong(from + i));
             }
         }
     }

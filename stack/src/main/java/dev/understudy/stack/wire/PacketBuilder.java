@@ -196,7 +196,7 @@ public final class PacketBuilder {
         int at = frame.writerIndex() - length - Icmp.BYTES;
         frame.setBytes(at + Icmp.BYTES, quoted.frame(), quoted.l3(), length);
         int field = quoted.transportChecksumAt() - quoted.l3();
-        if (quoted.needsChecksum() && field > 0 && field + 2 <= length) {
+        if (quoted.needsChecksum() && !quoted.isFragment() && field > 0 && field + 2 <= length) {
             // On the wire there are no partial sums: the quote shows what would have been sent.
             frame.setShort(at + Icmp.BYTES + field, quoted.fullChecksum());
         }

@@ -37,7 +37,7 @@ public final class VirtioNet {
     private VirtioNet() {}
 
     public static int flags(ByteBuf buf, int at) {
-        return buf.getByte(at + FLAGS_OFFSET);
+        return buf.getUnsignedByte(at + FLAGS_OFFSET);
     }
 
     public static void flags(ByteBuf buf, int at, int value) {
@@ -86,6 +86,25 @@ public final class VirtioNet {
 
     public static void csumOffset(ByteBuf buf, int at, int value) {
         buf.setShortLE(at + CSUM_OFFSET_OFFSET, value);
+    }
+
+    /**
+     * Does the checksum that {@link #NEEDS_CSUM} leaves to be done, whatever protocol it is of, and takes the flag away: the
+     * sum from csum_start to the frame's end goes to csum_offset. Nothing but the flag changes if those lie outside the
+     * frame.
+     */
+    public static void completeChecksum(ByteBuf buf, int at) {
+        int flags = flags(buf, at);
+        if ((flags & NEEDS_CSUM) == 0) {
+            return;
+        }
+        flags(buf, at, flags & ~NEEDS_CSUM);
+        int start = at + BYTES + csumStart(buf, at);
+        int field = start + csumOffset(buf, at);
+        if (field + 2 <= buf.writerIndex()) {
+            int sum = Checksum.finish(Checksum.sum(buf, start, buf.writerIndex()));
+            buf.setShort(field, sum == 0 ? 0xFFFF : sum);
+        }
     }
 
     /** Makes the header say: an ordinary frame, nothing left to do. */

@@ -1,0 +1,51 @@
+package dev.understudy.dispatcher.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.stack.wire.Endpoint;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class EventTextTest {
+    private static final Endpoint CLIENT = Endpoint.parse("10.0.0.1:40000");
+    private static final Endpoint SERVER = Endpoint.parse("10.20.0.11:80");
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void everyKindIsAWholeSentence(Kind kind) {
+        for (String detail : new String[] {"", "refused"}) {
+            String sentence =
+                    EventText.sentence(new Event(1, 0, 42, kind, CLIENT, SERVER, 3, detail));
+            assertThat(sentence).endsWith(".").doesNotContain("null", "()", "  ");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void anEventAboutNoSessionAndNoServerIsASentenceToo(Kind kind) {
+        assertThat(EventText.line(new Event(1, 0, 0, kind, null, null, 0, "")))
+                .endsWith(".")
+                .doesNotContain("null", "#");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "refused,     10.20.0.11:80 refused; hidden from the client.",
+        "timeout,     10.20.0.11:80 did not answer in time; hidden from the client.",
+        "unreachable, 10.20.0.11:80 is unreachable; hidden from the client."
+    })
+    void aHiddenFailureSaysHowItFailed(String detail, String expected) {
+        Event event = new Event(7, 0, 42, Kind.HIDDEN, CLIENT, SERVER, 0, detail);
+        assertThat(EventText.line(event)).isEqualTo("#42 10.0.0.1:40000: " + expected);
+    }
+
+    @Test
+    void aTakeOverSaysHowLongItTook() {
+        Event event = new Event(8, 0, 42, Kind.WON, CLIENT, SERVER, 1_234_567, "");
+        assertThat(EventText.sentence(event))
+                .isEqualTo("10.20.0.11:80 plays the part, 1.2 ms after the client's SYN.");
+    }
+}

@@ -1,5 +1,6 @@
 package dev.understudy.dispatcher.config;
 
+import dev.understudy.stack.wire.IpAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -33,14 +34,25 @@ public record Config(
     }
 
     /** A link as configuration names it: {@code tap:us0,offload=off}. */
-    public record LinkSpec(String kind, String name, boolean offload) {}
+    public record LinkSpec(String kind, String name, boolean offload) {
+        @Override
+        public String toString() {
+            return kind + ":" + name + (offload ? "" : ",offload=off");
+        }
+    }
 
     /**
      * The face toward the clients.
      *
      * @param address ours on that side; empty when inline
+     * @param gateway the next hop to clients that are not on the link (a host that is a gateway for several clients)
      */
-    public record ClientSide(LinkSpec link, Optional<Subnet> address) {}
+    public record ClientSide(LinkSpec link, Optional<Subnet> address, Optional<IpAddress> gateway) {
+        /** A side whose clients are all on the link. */
+        public ClientSide(LinkSpec link, Optional<Subnet> address) {
+            this(link, address, Optional.empty());
+        }
+    }
 
     /**
      * The face toward the servers.
@@ -49,8 +61,5 @@ public record Config(
      * @param nat whether packets leave with our network-side address
      */
     public record NetworkSide(
-            LinkSpec link,
-            Optional<Subnet> address,
-            Optional<dev.understudy.stack.wire.IpAddress> gateway,
-            boolean nat) {}
+            LinkSpec link, Optional<Subnet> address, Optional<IpAddress> gateway, boolean nat) {}
 }

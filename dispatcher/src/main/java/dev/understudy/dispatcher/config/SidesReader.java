@@ -1,0 +1,236 @@
+package dev.understudy.dispatcher.config;
+
+import dev.understudy.dispatcher.config.Config.Attach;
+import dev.understudy.dispatcher.config.Config.ClientSide;
+import dev.understudy.dispatcher.config.Config.LinkSpec;
+import dev.understudy.dispatcher.config.Config.NetworkSide;
+import dev.understudy.dispatcher.config.Config.Setup;
+import dev.understudy.stack.wire.IpAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * Reads {@code client:} and {@code network:}, and checks that the two faces can exist together: different links, addresses
+ * that are hosts', networks that do not overlap, a gateway that is on the link.
+ */
+final class SidesReader {
+    private static final String AN_ADDRESS = "our address on that link with its prefix, such as ";
+
+    private final Findings findings;
+    private final Scalars scalars;
+    private final Attach attach;
+    private final Setup setup;
+
+    SidesReader(Findings findings, Attach attach, Setup setup) {
+        this.findings = findings;
+        this.scalars = new Scalars(findings);
+        this.attach = attach;
+        this.setup = setup;
+    }
+
+    /** The two sides; meaningless (but not absent) where there are findings. */
+    record Sides(ClientSide client, NetworkSide network) {}
+
+    Optional<Sides> read(Optional<Node> clientNode, Optional<Node> networkNode) {
+        Optional<ClientSide> client = clientNode.flatMap(this::client);
+        Optional<NetworkSide> network = networkNode.flatMap(node -> network(node, client));
+        return client.isEmpty() || network.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Sides(client.get(), network.get()));
+    }
+
+    private Optional<ClientSide> client(Node node) {
+        Section section =
+                new Section(
+                        "client", node, findings, List.of("link", "address", "gateway"), List.of());
+        Optional<LinkSpec> link = link(section, "tap:us0");
+        Optional<Subnet> address = address(section, "10.111.0.2/24");
+        Optional<IpAddress> gateway = gateway(section, address);
+        return link.map(spec -> new ClientSide(spec, address, gateway));
+    }
+
+    private Optional<NetworkSide> network(Node node, Optional<ClientSide> client) {
+        Section section =
+                new Section(
+                        "network",
+                        node,
+                        findings,
+                        List.of("link", "address", "gateway", "nat"),
+                        List.of());
+        Optional<LinkSpec> link = link(section, "tap:us1");
+        Optional<Subnet> address = address(section, "10.112.0.2/24");
+        Optional<IpAddress> gateway = gateway(section, address);
+        boolean nat = nat(section);
+        if (attach == Attach.ROUTED
+                && setup == Setup.NONE
+                && gateway.isEmpty()
+                && !section.has("gateway")) {
+            section.required("gateway", "the next hop to the servers, as setup is 'none'");
+        }
+        client.map(side -> side.link().name())
+                .filter(name -> link.filter(ours -> ours.name().equals(name)).isPresent())
+                .ifPresent(
+                        name ->
+                                findings.at(
+                                        section.where("link"),
+                                        "'client' and 'network' need two links, and both are '"
+                                                + name
+                                                + "'."));
+        client.flatMap(ClientSide::address)
+                .filter(theirs -> attach == Attach.ROUTED)
+                .filter(theirs -> address.filter(theirs::overlaps).isPresent())
+                .ifPresent(
+                        theirs ->
+                                findings.at(
+                                        section.where("address"),
+                                        "the two sides need different networks, and "
+                                                + address.orElseThrow().network()
+                                                + " overlaps "
+                                                + theirs.network()
+                                                + "."));
+        return link.map(spec -> new NetworkSide(spec, address, gateway, nat));
+    }
+
+    private boolean nat(Section network) {
+        boolean byDefault = attach == Attach.ROUTED;
+        boolean nat = network.optional("nat").flatMap(scalars::bool).orElse(byDefault);
+        if (attach == Attach.ROUTED && !nat && setup == Setup.AUTO) {
+            findings.at(
+                    network.where("nat"),
+                    "'nat: false' needs 'setup: none': without source NAT the routes back to the"
+                            + " clients are yours to set.");
+        }
+        if (attach == Attach.INLINE && nat) {
+            findings.at(
+                    network.where("nat"),
+                    "'nat: true' needs 'attach: routed'; inline keeps the client's own address.");
+        }
+        return nat;
+    }
+
+    private Optional<LinkSpec> link(Section side, String example) {
+        return side.required("link", "a link such as " + example)
+                .flatMap(
+                        node -> scalars.parsed(node, "a link such as " + example, this::parseLink));
+    }
+
+    private LinkSpec parseLink(String text) {
+        int colon = text.indexOf(':');
+        String kind = colon < 0 ? "" : text.substring(0, colon);
+        if (!kind.equals("tap")) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + Scalars.shorten(text)
+                            + "' is not a link; expected tap:NAME or tap:NAME,offload=off.");
+        }
+        String[] parts = text.substring(colon + 1).split(",", -1);
+        String name = parts[0];
+        if (!name.matches("[A-Za-z0-9_.-]{1,15}") || name.equals(".") || name.equals("..")) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + Scalars.shorten(name)
+                            + "' is not a device name; expected 1 to 15 letters, digits, '-', '_'"
+                            + " or '.'.");
+        }
+        boolean offload = true;
+        for (int i = 1; i < parts.length; i++) {
+            Boolean value = Map.of("offload=on", true, "offload=off", false).get(parts[i]);
+            if (value == null) {
+                throw new IllegalArgumentException(
+                        "'"
+                                + Scalars.shorten(parts[i])
+                                + "' is not an option of a link; "
+                                + Nearest.hint(parts[i], List.of("offload=on", "offload=off")));
+            }
+            offload = value;
+        }
+        return new LinkSpec("tap", name, offload);
+    }
+
+    private Optional<Subnet> address(Section side, String example) {
+        Optional<Node> node =
+                attach == Attach.ROUTED
+                        ? side.required("address", AN_ADDRESS + example)
+                        : side.optional("address");
+        return node.flatMap(
+                value ->
+                        scalars.parsed(
+                                value, AN_ADDRESS + example, text -> hostSubnet(text, example)));
+    }
+
+    private Subnet hostSubnet(String text, String example) {
+        if (text.indexOf('/') < 0) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + Scalars.shorten(text)
+                            + "' has no prefix length; expected "
+                            + AN_ADDRESS
+                            + example
+                            + ".");
+        }
+        Subnet subnet = new HostPort(text, Optional.empty()).subnet();
+        if (!subnet.address().isIpv4()) {
+            throw new IllegalArgumentException(
+                    "an IPv6 address here is not supported yet; expected an IPv4 one such as "
+                            + example
+                            + ".");
+        }
+        if (!subnet.isHost()) {
+            throw new IllegalArgumentException(
+                    subnet.address()
+                            + " is the network's own or its broadcast address; expected a host's,"
+                            + " such as "
+                            + subnet.firstOtherHost().orElseThrow()
+                            + "/"
+                            + subnet.prefix()
+                            + ".");
+        }
+        if (attach == Attach.ROUTED && setup == Setup.AUTO && subnet.prefix() > 31) {
+            throw new IllegalArgumentException(
+                    "the network "
+                            + subnet
+                            + " has no room for the kernel's end of the link; expected /30 or"
+                            + " shorter.");
+        }
+        return subnet;
+    }
+
+    /** With {@code setup: auto} the kernel's end of the link is the gateway, by default the first other host. */
+    private Optional<IpAddress> gateway(Section side, Optional<Subnet> address) {
+        Optional<IpAddress> given =
+                side.optional("gateway")
+                        .flatMap(
+                                node ->
+                                        scalars.parsed(
+                                                node,
+                                                "an address on the link, such as 10.112.0.1",
+                                                text -> onLink(HostPort.address(text), address)));
+        if (given.isPresent() || attach != Attach.ROUTED || setup != Setup.AUTO) {
+            return given;
+        }
+        return address.flatMap(Subnet::firstOtherHost);
+    }
+
+    private static IpAddress onLink(IpAddress gateway, Optional<Subnet> address) {
+        address.ifPresent(
+                ours -> {
+                    if (!ours.contains(gateway)) {
+                        throw new IllegalArgumentException(
+                                "the gateway "
+                                        + gateway
+                                        + " is outside of our network "
+                                        + ours.network()
+                                        + ".");
+                    }
+                    if (ours.address().equals(gateway)) {
+                        throw new IllegalArgumentException(
+                                "the gateway "
+                                        + gateway
+                                        + " is our own address; expected another one.");
+                    }
+                });
+        return gateway;
+    }
+}

@@ -1,0 +1,158 @@
+package dev.understudy.tools.lab;
+
+import dev.understudy.dispatcher.config.Config;
+import dev.understudy.dispatcher.config.Limits;
+import dev.understudy.dispatcher.config.Original;
+import dev.understudy.dispatcher.config.PortRange;
+import dev.understudy.dispatcher.config.ServerConfig;
+import dev.understudy.dispatcher.config.ServiceConfig;
+import dev.understudy.dispatcher.config.Subnet;
+import dev.understudy.stack.wire.Endpoint;
+import dev.understudy.stack.wire.IpAddress;
+import dev.understudy.tools.net.Host;
+import dev.understudy.tools.net.Topology;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The network of the lab. The original, 203.0.113.10, is an address of server A: while A lives, the client gets the very
+ * server that it asked for (FIG. 5); when A dies, B or C plays its part.
+ *
+ * <pre>
+ *   client                                          net, a router
+ *   us0 10.111.0.1/24 ── 10.111.0.2 Understudy 10.112.0.2 ── us1 10.112.0.1/24
+ *                                                   to-a 10.20.1.1 ── A 10.20.1.2, 203.0.113.10
+ *                                                   to-b 10.20.2.1 ── B 10.20.2.2
+ *                                                   to-c 10.20.3.1 ── C 10.20.3.2
+ * </pre>
+ *
+ * <p>Whatever stands between us0 and us1 opens them, {@link #client} and {@link #net} being the hosts to do so in, and
+ * then calls {@link #connected}.
+ */
+public final class LabNetwork implements AutoCloseable {
+    /** What the clients ask for. */
+    public static final Endpoint ORIGINAL = Endpoint.parse("203.0.113.10:80");
+
+    public static final String CLIENT_DEVICE = "us0";
+    public static final String NETWORK_DEVICE = "us1";
+
+    private final Topology topology = new Topology();
+    private final Host client;
+    private final Host net;
+    private final List<LabServer> servers;
+
+    /** Builds all but the middle. */
+    public LabNetwork() throws IOException {
+        try {
+            client = topology.host("client");
+            net = topology.host("net").forward();
+            // Every refusal of the router's is said, not six of them and then one a second.
+            net.run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit");
+            servers =
+                    List.of(
+                            server("A", 1, ORIGINAL),
+                            server("B", 2, Endpoint.parse("10.20.2.2:80")),
+                            server("C", 3, Endpoint.parse("10.20.3.2:80")));
+        } catch (IOException | RuntimeException e) {
+            topology.close();
+            throw e;
+        }
+    }
+
+    public Host client() {
+        return client;
+    }
+
+    public Host net() {
+        return net;
+    }
+
+    /** A, B and C, in this order of preference. */
+    public List<LabServer> servers() {
+        return servers;
+    }
+
+    /**
+     * The server of that name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public LabServer server(String name) {
+        return servers.stream()
+                .filter(server -> server.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no server is called " + name));
+    }
+
+    /** Gives the two devices their addresses and routes, once they are there. */
+    public void connected() throws IOException {
+        client.address(CLIENT_DEVICE, "10.111.0.1/24").route("default via 10.111.0.2");
+        net.address(NETWORK_DEVICE, "10.112.0.1/24");
+    }
+
+    /** Puts a plain router in the middle, with nothing that could hide a failure. */
+    public void connectPlainly() throws IOException {
+        Host middle = topology.host("middle").forward();
+        topology.wire(client, CLIENT_DEVICE, middle, "left");
+        topology.wire(middle, "right", net, NETWORK_DEVICE);
+        middle.address("left", "10.111.0.2/24").address("right", "10.112.0.2/24");
+        middle.route("default via 10.112.0.1");
+        connected();
+        net.route("10.111.0.0/24 via 10.112.0.2");
+    }
+
+    /** What a dispatcher in the middle is told. */
+    public Config config() {
+        PortRange port = new PortRange(ORIGINAL.port(), ORIGINAL.port());
+        return new Config(
+                Config.Attach.ROUTED,
+                new Config.ClientSide(
+                        new Config.LinkSpec("tap", CLIENT_DEVICE, true),
+                        Optional.of(Subnet.parse("10.111.0.2/24"))),
+                new Config.NetworkSide(
+                        new Config.LinkSpec("tap", NETWORK_DEVICE, true),
+                        Optional.of(Subnet.parse("10.112.0.2/24")),
+                        Optional.of(IpAddress.parse("10.112.0.1")),
+                        true),
+                Config.Setup.NONE,
+                List.of(
+                        new ServiceConfig(
+                                "shop",
+                                List.of(new Original(new Subnet(ORIGINAL.address(), 32), port)),
+                                servers.stream()
+                                        .map(server -> ServerConfig.of(server.endpoint()))
+                                        .toList(),
+                                ServiceConfig.Connect.DEFAULT,
+                                ServiceConfig.Recover.DEFAULT)),
+                Optional.empty(),
+                Limits.DEFAULT);
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            for (LabServer server : servers) {
+                server.close();
+            }
+        } finally {
+            topology.close();
+        }
+    }
+
+    private LabServer server(String name, int number, Endpoint endpoint) throws IOException {
+        Host host = topology.host(name);
+        String device = "to-" + Character.toLowerCase(name.charAt(0));
+        String gateway = "10.20." + number + ".1";
+        String own = "10.20." + number + ".2";
+        topology.wire(net, device, host, "eth0");
+        net.address(device, gateway + "/24");
+        host.address("eth0", own + "/24");
+        boolean second = !endpoint.address().toString().equals(own);
+        if (second) {
+            host.address("eth0", endpoint.address() + "/32");
+        }
+        String path = second ? "via " + own : "dev " + device;
+        return new LabServer(host, net, endpoint, gateway, path);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.understudy.tools.lab;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Who dies when. It begins and ends with everybody well, so that it can be played again and again.
+ *
+ * @param length of one round
+ */
+public record Schedule(List<Step> steps, Duration length) {
+
+    /**
+     * One change.
+     *
+     * @param at since the round began
+     */
+    public record Step(Duration at, String server, Fault fault) {}
+
+    public Schedule {
+        steps = steps.stream().sorted(Comparator.comparing(Step::at)).toList();
+    }
+
+    /**
+     * The round of the lab. A silence is ended before the fourth retransmission of those who wait in it (RFC 6298: 0.2,
+     * 0.6, 1.4, 3.0 s), so that a session caught by it goes on 3 s after it began; until live sessions can be moved,
+     * that is the best that a silent server leaves them.
+     */
+    public static Schedule standard() {
+        return new Schedule(
+                List.of(
+                        step(2_000, "A", Fault.REFUSE),
+                        step(6_000, "A", Fault.NONE),
+                        step(7_500, "A", Fault.SILENT),
+                        step(10_000, "A", Fault.NONE),
+                        step(11_000, "B", Fault.SILENT),
+                        step(13_000, "B", Fault.NONE),
+                        step(13_500, "A", Fault.REFUSE),
+                        step(13_500, "B", Fault.SILENT),
+                        step(15_800, "A", Fault.NONE),
+                        step(15_800, "B", Fault.NONE),
+                        step(16_500, "A", Fault.UNREACHABLE),
+                        step(18_500, "A", Fault.NONE)),
+                Duration.ofSeconds(20));
+    }
+
+    private static Step step(long millis, String server, Fault fault) {
+        return new Step(Duration.ofMillis(millis), server, fault);
+    }
+}

@@ -1,0 +1,89 @@
+package dev.understudy.tools.net;
+
+import dev.understudy.stack.link.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** One host of a {@link Topology}: a network namespace, and the iproute2 commands that furnish it. */
+public final class Host {
+    private static final Path IPV4 = Path.of("/proc/sys/net/ipv4");
+
+    private final String name;
+    private final NetworkNamespace namespace;
+
+    Host(String name, NetworkNamespace namespace) {
+        this.name = name;
+        this.namespace = namespace;
+    }
+
+    /** The name that the topology gave it. */
+    public String name() {
+        return name;
+    }
+
+    /** Where its sockets, processes and TAP devices are made. */
+    public NetworkNamespace namespace() {
+        return namespace;
+    }
+
+    /**
+     * Gives an interface an address, and sets it up.
+     *
+     * @param cidr {@code 10.0.0.1/24}
+     */
+    public Host address(String device, String cidr) throws IOException {
+        return ip("address add " + cidr + " dev " + device, "link set " + device + " up");
+    }
+
+    /**
+     * Adds a route, or replaces the one to the same destination.
+     *
+     * @param route as iproute2 words it: {@code default via 10.0.0.1}, {@code blackhole 10.1.0.0/16}
+     */
+    public Host route(String route) throws IOException {
+        return ip("route replace " + route);
+    }
+
+    /** Lets it forward, as a router does. */
+    public Host forward() throws IOException {
+        return write("ip_forward", "1");
+    }
+
+    /** Makes a bridge of interfaces that are there already, and sets all of them up. */
+    public Host bridge(String bridge, String... ports) throws IOException {
+        ip("link add " + bridge + " type bridge", "link set " + bridge + " up");
+        for (String port : ports) {
+            ip("link set " + port + " master " + bridge, "link set " + port + " up");
+        }
+        return this;
+    }
+
+    /**
+     * Runs iproute2 commands in order, up to the first that fails.
+     *
+     * @param commands each without the leading {@code ip}
+     */
+    public Host ip(String... commands) throws IOException {
+        for (String command : commands) {
+            namespace.ip(command);
+        }
+        return this;
+    }
+
+    /** Runs a program here and waits for it. */
+    public String run(String... command) throws IOException {
+        return namespace.run(command);
+    }
+
+    /** The kernel's reverse-path filter would drop what comes back by another way, as in every lab of this kind. */
+    Host trustPaths() throws IOException {
+        return write("conf/all/rp_filter", "0").write("conf/default/rp_filter", "0");
+    }
+
+    /** /proc/sys/net shows the namespace of the thread that looks. */
+    private Host write(String setting, String value) throws IOException {
+        namespace.call(() -> Files.writeString(IPV4.resolve(setting), value));
+        return this;
+    }
+}

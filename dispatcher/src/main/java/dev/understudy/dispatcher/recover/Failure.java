@@ -1,0 +1,41 @@
+package dev.understudy.dispatcher.recover;
+
+import dev.understudy.dispatcher.config.ServiceConfig.Recover;
+
+/** Why an attempt or a server leg was given up (DESIGN 7.4, 7.5). */
+public enum Failure {
+    /** RST with the exact sequence: refused, or reset later. */
+    RESET("reset"),
+    /** ICMP unreachable that quotes our own segment. */
+    UNREACHABLE("unreachable"),
+    /** No answer in time. */
+    TIMEOUT("timeout"),
+    /** We could not even try: no port or no room. */
+    LOCAL("no free port");
+
+    private final String word;
+
+    Failure(String word) {
+        this.word = word;
+    }
+
+    /** The word that configuration and events use. */
+    public String word() {
+        return word;
+    }
+
+    /** Whether the server said nothing, rather than no. */
+    public boolean silent() {
+        return this != RESET;
+    }
+
+    /** Whether a service wants this failure hidden and another server tried. */
+    public boolean counts(Recover recover) {
+        return switch (this) {
+            case RESET -> recover.reset();
+            case UNREACHABLE -> recover.unreachable();
+            case TIMEOUT -> recover.timeout();
+            case LOCAL -> true;
+        };
+    }
+}

@@ -1,0 +1,30 @@
+package dev.understudy.dispatcher.recover;
+
+/** The bytes that all stores together may hold (P05). One per dispatcher. */
+public final class StoreBudget {
+    private final int perSession;
+    private final long total;
+    private long used;
+
+    public StoreBudget(long total, int perSession) {
+        this.total = total;
+        this.perSession = perSession;
+    }
+
+    boolean take(int bytes, int held) {
+        if (held + bytes > perSession || used + bytes > total) {
+            return false;
+        }
+        used += bytes;
+        return true;
+    }
+
+    void give(int bytes) {
+        used -= bytes;
+    }
+
+    /** Bytes held by all stores; 0 when no session lives. */
+    public long used() {
+        return used;
+    }
+}

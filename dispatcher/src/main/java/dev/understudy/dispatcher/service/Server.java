@@ -1,0 +1,164 @@
+package dev.understudy.dispatcher.service;
+
+import dev.understudy.stack.wire.Endpoint;
+
+/**
+ * One server of one service, with what sessions have learned of it: its standing, its round trip, its counts.
+ *
+ * <p>Standing (P26): a server that failed is {@link Standing#DOWN} for a while that doubles with every further failure,
+ * and is tried only behind all others. When the while is over, or when it merely did not answer within a stagger, it is
+ * {@link Standing#SUSPECT}: it is tried <em>beside</em> the next candidate, not before it, so that finding out costs no
+ * session anything. One answer makes it {@link Standing#UP} again.
+ */
+public final class Server {
+    /** How a server is tried. */
+    public enum Standing {
+        UP,
+        SUSPECT,
+        DOWN
+    }
+
+    /** First while of being down; a refusal is over sooner than a silence. */
+    private static final long REFUSED_NANOS = 1_000_000_000L;
+
+    private static final long SILENT_NANOS = 4_000_000_000L;
+    private static final long LONGEST_NANOS = 60_000_000_000L;
+
+    private final Endpoint endpoint;
+    private final int weight;
+    private final boolean backup;
+
+    private boolean failed;
+    private boolean suspect;
+    private long downUntil;
+    private long downNanos;
+    private long roundTripNanos = -1;
+    private int sessions;
+    private long wins;
+    private long failures;
+
+    public Server(Endpoint endpoint, int weight, boolean backup) {
+        this.endpoint = endpoint;
+        this.weight = weight;
+        this.backup = backup;
+    }
+
+    /** Where it is; port 0 means the port that the client asked for. */
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
+    /** The port to try for a client that asked for {@code asked}. */
+    public int port(int asked) {
+        return endpoint.port() == 0 ? asked : endpoint.port();
+    }
+
+    public int weight() {
+        return weight;
+    }
+
+    /** Whether it is used only when every other candidate has failed. */
+    public boolean backup() {
+        return backup;
+    }
+
+    public Standing standing(long now) {
+        if (failed) {
+            return now - downUntil < 0 ? Standing.DOWN : Standing.SUSPECT;
+        }
+        return suspect ? Standing.SUSPECT : Standing.UP;
+    }
+
+    /** It did not answer within a stagger: no failure yet, but nobody should wait for it. */
+    public void slow() {
+        suspect = true;
+    }
+
+    /**
+     * It failed an attempt or lost a session.
+     *
+     * @param silent whether it said nothing, rather than no
+     * @return nanoseconds until it is tried in its turn again, or 0 if it was down already
+     */
+    public long failed(boolean silent, long now) {
+        failures++;
+        if (failed && now - downUntil < 0) {
+            return 0;
+        }
+        long first = silent ? SILENT_NANOS : REFUSED_NANOS;
+        downNanos = failed ? Math.min(LONGEST_NANOS, Math.max(first, downNanos * 2)) : first;
+        downUntil = now + downNanos;
+        failed = true;
+        return downNanos;
+    }
+
+    /**
+     * It answered a SYN.
+     *
+     * @return whether it had been held for down
+     */
+    public boolean answered() {
+        boolean wasDown = failed;
+        failed = false;
+        suspect = false;
+        downNanos = 0;
+        return wasDown;
+    }
+
+    /**
+     * A SYN round trip was measured (P42): kept as a peak-sensitive moving average, which rises at once and decays by an
+     * eighth, so that one bad moment counts.
+     */
+    public void roundTrip(long nanos) {
+        if (roundTripNanos < 0 || nanos > roundTripNanos) {
+            roundTripNanos = nanos;
+        } else {
+            roundTripNanos += (nanos - roundTripNanos) >> 3;
+        }
+    }
+
+    /** The moving average, or -1 if none was measured. */
+    public long roundTripNanos() {
+        return roundTripNanos;
+    }
+
+    /** It won a session. */
+    public void won() {
+        wins++;
+        sessions++;
+    }
+
+    /** A session that it had has ended or moved on. */
+    public void left() {
+        sessions--;
+    }
+
+    /** Live sessions. */
+    public int sessions() {
+        return sessions;
+    }
+
+    public long wins() {
+        return wins;
+    }
+
+    public long failures() {
+        return failures;
+    }
+
+    /** Takes over what another object for the same server has learned (reload). Its live sessions stay with it. */
+    public void inherit(Server other) {
+        failed = other.failed;
+        suspect = other.suspect;
+        downUntil = other.downUntil;
+        downNanos = other.downNanos;
+        roundTripNanos = other.roundTripNanos;
+        wins = other.wins;
+        failures = other.failures;
+    }
+
+    @Override
+    public String toString() {
+        return endpoint.toString();
+    }
+}

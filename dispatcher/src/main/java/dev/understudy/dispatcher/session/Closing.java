@@ -1,0 +1,163 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.stack.tcp.SeqNum;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+
+/**
+ * A FIN has been seen (P25). Both directions go on being translated, one may carry data for long (half-close); when both
+ * FINs are acknowledged the session is over and its shadow stays. A session of which both ends have said FIN, but which
+ * does not come to an end, is given two minutes; a half-closed one may idle as long as an open one.
+ */
+final class Closing implements Phase {
+    private static final long BOTH_FINS_NANOS = 120_000_000_000L;
+
+    private final Engine engine;
+
+    Closing(Engine engine) {
+        this.engine = engine;
+    }
+
+    void enter(Session session, long now) {
+        session.phase = this;
+        session.unansweredSince = 0;
+        if (!session.clientAnswered) {
+            engine.answered(session);
+        }
+        engine.deadlines.set(session, now + Relaying.IDLE_NANOS);
+    }
+
+    @Override
+    public void fromClient(Session session, Packet packet, long now) {
+        int flags = packet.flags();
+        session.lastPacketAt = now;
+        session.packets++;
+        if ((flags & Tcp.RST) != 0) {
+            engine.out.forwardUp(session, packet, now);
+            engine.ended(session, Kind.RESET, "by the client", now);
+            return;
+        }
+        if ((flags & Tcp.SYN) != 0) {
+            if (packet.seq() != session.clientIsn) {
+                engine.out.resetServer(session, session.leg, now);
+                engine.reopen(session, packet, now);
+            }
+            return;
+        }
+        session.seenUp(packet);
+        if ((flags & Tcp.FIN) != 0 && !session.clientFin) {
+            session.clientFin = true;
+            session.clientFinSeq = packet.seq() + packet.payloadLength();
+            session.clientState = session.clientState.finSent();
+            session.leg.state = session.leg.state.finSent();
+            bothFins(session, now);
+        }
+        if (session.serverFin
+                && !session.serverFinAcked
+                && SeqNum.gt(packet.ack(), session.serverFinSeq)) {
+            session.serverFinAcked = true;
+        }
+        engine.out.forwardUp(session, packet, now);
+        settle(session, now);
+    }
+
+    @Override
+    public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
+        int flags = packet.flags();
+        if ((flags & Tcp.SYN) != 0) {
+            if (session.translation == null && packet.seq() == session.serverIsn) {
+                engine.out.forwardDown(session, packet, now);
+            }
+            return;
+        }
+        if ((flags & (Tcp.RST | Tcp.FIN)) != 0 && !packet.checksumValid()) {
+            engine.counters.add(Counter.BAD_CHECKSUM);
+            return;
+        }
+        if (!engine.out.translateDown(session, packet, now)) {
+            return;
+        }
+        if ((flags & Tcp.RST) != 0) {
+            reset(session, leg, packet, now);
+            return;
+        }
+        session.lastPacketAt = now;
+        session.packets++;
+        session.seenDown(packet);
+        if (session.bytesDown > 0) {
+            session.releaseStore();
+        }
+        if ((flags & Tcp.FIN) != 0 && !session.serverFin) {
+            session.serverFin = true;
+            session.serverFinSeq = packet.seq() + packet.payloadLength();
+            session.clientState = session.clientState.finReceived();
+            session.leg.state = session.leg.state.finReceived();
+            bothFins(session, now);
+        }
+        if (session.clientFin
+                && !session.clientFinAcked
+                && SeqNum.gt(packet.ack(), session.clientFinSeq)) {
+            session.clientFinAcked = true;
+            session.clientState = session.clientState.finAcknowledged();
+            session.leg.state = session.leg.state.finAcknowledged();
+        }
+        engine.out.deliver(session, packet, now);
+        settle(session, now);
+    }
+
+    private void reset(Session session, ServerLeg leg, Packet packet, long now) {
+        if (!session.resetIsExact(packet)) {
+            engine.out.challenge(session, leg, now);
+            return;
+        }
+        engine.out.deliver(session, packet, now);
+        engine.ended(session, Kind.RESET, "by the server", now);
+    }
+
+    private void bothFins(Session session, long now) {
+        if (session.clientFin && session.serverFin) {
+            engine.deadlines.set(session, now + BOTH_FINS_NANOS);
+        }
+    }
+
+    private void settle(Session session, long now) {
+        if (session.clientFinAcked && session.serverFinAcked) {
+            engine.ended(session, Kind.CLOSED, "", now);
+        }
+    }
+
+    @Override
+    public void icmpError(
+            Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
+        if (session.sent(quotedSeq)) {
+            engine.errors.toClient(session, leg, icmp, now);
+        } else {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        }
+    }
+
+    @Override
+    public void deadline(Session session, long now) {
+        long patience =
+                session.clientFin && session.serverFin ? BOTH_FINS_NANOS : Relaying.IDLE_NANOS;
+        if (now - session.lastPacketAt >= patience) {
+            engine.ended(session, Kind.EXPIRED, "", now);
+        } else {
+            engine.deadlines.set(session, session.lastPacketAt + patience);
+        }
+    }
+
+    @Override
+    public void abandon(Session session, long now) {
+        engine.out.resetServer(session, session.leg, now);
+        engine.out.resetClient(session, now);
+    }
+
+    @Override
+    public String label() {
+        return "closing";
+    }
+}

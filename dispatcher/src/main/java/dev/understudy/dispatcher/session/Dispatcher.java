@@ -1,0 +1,183 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.config.Config;
+import dev.understudy.dispatcher.control.Control;
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Counters;
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.control.EventLog;
+import dev.understudy.dispatcher.control.Snapshot;
+import dev.understudy.dispatcher.service.Services;
+import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.stack.ip.PacketOutput;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * The client-side dispatcher (FIG. 3, 20) with its two doors. Sans-I/O: packets and deadlines come in with the time,
+ * packets go out through two {@link PacketOutput}s, and nothing here knows a clock, a thread or a device. All calls are
+ * made by one thread, the loop's.
+ *
+ * <pre>
+ *   fromClient ──▶ outgoing index ──▶ session ──▶ phase ──▶ toNetwork
+ *   toClient  ◀── phase ◀── session ◀── incoming index ◀── fromNetwork
+ * </pre>
+ */
+public final class Dispatcher {
+    private static final int EVENTS_KEPT = 1 << 14;
+
+    private final Engine engine;
+    private final IcmpErrors errors;
+    private final NetworkIdentity identity;
+
+    /**
+     * @param toClient where packets for clients leave, under the original's address
+     * @param toNetwork where packets for servers leave
+     * @param mtu the largest IP datagram that both links take, for MSS clamping
+     */
+    public Dispatcher(
+            Config config,
+            PacketOutput toClient,
+            PacketOutput toNetwork,
+            int mtu,
+            ByteBufAllocator allocator,
+            RandomGenerator random) {
+        Counters counters = new Counters();
+        identity = NetworkIdentity.of(config);
+        Outbound out =
+                new Outbound(
+                        toClient, toNetwork, allocator, counters, LegOptions.mssForMtu(mtu, false));
+        engine =
+                new Engine(
+                        new Services(config.services()),
+                        config.limits(),
+                        identity,
+                        out,
+                        counters,
+                        new EventLog(EVENTS_KEPT),
+                        random);
+        errors = engine.errors;
+    }
+
+    /**
+     * A packet of a client, reassembled and parsed.
+     *
+     * @return false if it concerns no service and no session: let it pass unaltered
+     */
+    public boolean fromClient(Packet packet, long now) {
+        if (packet.isTcp()) {
+            Session session =
+                    engine.table.outgoing.find(
+                            packet.srcHi(),
+                            packet.srcLo(),
+                            packet.srcPort(),
+                            packet.dstHi(),
+                            packet.dstLo(),
+                            packet.dstPort());
+            if (session != null) {
+                session.phase.fromClient(session, packet, now);
+                return true;
+            }
+            return (packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) == Tcp.SYN
+                    && engine.admit(packet, now);
+        }
+        return packet.isIcmp() && errors.fromClient(packet, now);
+    }
+
+    /**
+     * A packet from the network, reassembled and parsed.
+     *
+     * @return false if it concerns no session: let it pass unaltered
+     */
+    public boolean fromNetwork(Packet packet, long now) {
+        if (packet.isTcp()) {
+            ServerLeg leg =
+                    engine.table.incoming.find(
+                            packet.dstHi(),
+                            packet.dstLo(),
+                            packet.dstPort(),
+                            packet.srcHi(),
+                            packet.srcLo(),
+                            packet.srcPort());
+            if (leg == null) {
+                return stray(packet, now);
+            }
+            if (leg.tombstone) {
+                late(leg, packet, now);
+            } else {
+                leg.session.phase.fromServer(leg.session, leg, packet, now);
+            }
+            return true;
+        }
+        return packet.isIcmp() && errors.fromNetwork(packet, now);
+    }
+
+    /** A segment of a leg that has lost (P40): if it is an answer to our SYN, the server lives, which is worth knowing. */
+    private void late(ServerLeg leg, Packet packet, long now) {
+        Session session = leg.session;
+        if (LegAnswer.isToSyn(packet, session.clientIsn)
+                && !packet.has(Tcp.RST)
+                && leg.server.answered()) {
+            engine.event(session, Kind.SERVER_UP, leg, 0, "", now);
+        }
+        engine.out.answerWithReset(packet, Counter.LATE_ANSWERS, now);
+    }
+
+    /** A segment that no session knows. Where the address is ours alone it gets the answer of any host: RST. */
+    private boolean stray(Packet packet, long now) {
+        if (!identity.nat() || packet.dstHi() != identity.hi() || packet.dstLo() != identity.lo()) {
+            return false;
+        }
+        return engine.strays(packet, now);
+    }
+
+    /** When {@link #onDeadline} wants to be called, in the loop's nanoseconds; {@code Long.MAX_VALUE} if never. */
+    public long nextDeadline() {
+        return Math.min(engine.deadlines.next(), engine.table.nextDeadline());
+    }
+
+    /** Does everything that is due. Afterwards the next deadline is later than {@code now}. */
+    public void onDeadline(long now) {
+        for (Session due = engine.deadlines.poll(now);
+                due != null;
+                due = engine.deadlines.poll(now)) {
+            due.phase.deadline(due, now);
+        }
+        engine.table.expire(now);
+    }
+
+    /** Puts another configuration's services in force for new sessions; live ones keep what they have (P07, P50). */
+    public void reload(Config config, long now) {
+        engine.services(engine.services().reload(config.services()));
+        engine.events.add(now, 0, Kind.RELOADED, null, null, config.services().size(), "");
+    }
+
+    /** Records that a new configuration was not taken, and why. */
+    public void reloadRefused(String reason, long now) {
+        engine.events.add(now, 0, Kind.RELOAD_REFUSED, null, null, 0, reason);
+    }
+
+    /** What it looks like now. */
+    public Snapshot snapshot(long now) {
+        return Snapshots.of(engine, now);
+    }
+
+    /** Whether nothing is left: no session, attempt or stored byte. Shadows do not count. */
+    public boolean idle() {
+        return engine.live() == 0 && engine.deadlines.size() == 0 && engine.stores.used() == 0;
+    }
+
+    /** A view for other threads, which asks the loop for snapshots. */
+    public Control control(Executor loop, LongSupplier now) {
+        return new LoopControl(this, engine.events, loop, now);
+    }
+
+    /** Resets every live session on both legs: nobody is left to translate for them. */
+    public void close(long now) {
+        engine.closeAll(now);
+    }
+}

@@ -1,0 +1,358 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.bind.Candidates;
+import dev.understudy.dispatcher.config.Limits;
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Counters;
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.control.EventLog;
+import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.dispatcher.recover.Store;
+import dev.understudy.dispatcher.recover.StoreBudget;
+import dev.understudy.dispatcher.service.Server;
+import dev.understudy.dispatcher.service.Service;
+import dev.understudy.dispatcher.service.Services;
+import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.stack.wire.Endpoint;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * What all phases share: the table, the two outputs, and the moves that more than one phase makes. One per dispatcher, on
+ * its loop.
+ */
+final class Engine {
+    final SessionTable table;
+    final Deadlines deadlines = new Deadlines();
+    final Counters counters;
+    final EventLog events;
+    final StoreBudget stores;
+    final Outbound out;
+    final Relaying relaying = new Relaying(this);
+    final Closing closing = new Closing(this);
+    final TimeWait timeWait = new TimeWait(this);
+    final IcmpErrors errors = new IcmpErrors(this);
+
+    private final Limits limits;
+    private final NetworkIdentity identity;
+    private final Candidates candidates;
+    private final Packet scratch = new Packet();
+    private final Pace limitEvents = new Pace(1);
+
+    private Services services;
+    private long nextId = 1;
+    private int live;
+    private int halfOpen;
+
+    Engine(
+            Services services,
+            Limits limits,
+            NetworkIdentity identity,
+            Outbound out,
+            Counters counters,
+            EventLog events,
+            RandomGenerator random) {
+        this.services = services;
+        this.limits = limits;
+        this.identity = identity;
+        this.out = out;
+        this.counters = counters;
+        this.events = events;
+        this.candidates = new Candidates(random);
+        this.stores = new StoreBudget(limits.store(), limits.storePerSession());
+        this.table = new SessionTable(limits.sessions(), random);
+    }
+
+    Services services() {
+        return services;
+    }
+
+    void services(Services next) {
+        services = next;
+    }
+
+    int live() {
+        return live;
+    }
+
+    int halfOpen() {
+        return halfOpen;
+    }
+
+    // ---- beginning and end of a session
+
+    /** Takes a client's SYN on; false if it belongs to no service or a limit is reached, and must pass unaltered. */
+    boolean admit(Packet syn, long now) {
+        Service service = services.find(syn.dstHi(), syn.dstLo(), syn.dstPort());
+        if (service == null) {
+            return false;
+        }
+        if (!syn.checksumValid()) {
+            counters.add(Counter.BAD_CHECKSUM);
+            return true;
+        }
+        if (live >= limits.sessions()) {
+            return failOpen(Counter.LIMIT_SESSIONS, syn, now);
+        }
+        if (halfOpen >= limits.halfOpen()) {
+            return failOpen(Counter.LIMIT_HALF_OPEN, syn, now);
+        }
+        Store store = new Store(stores);
+        keepSyn(store, syn);
+        if (!store.complete()) {
+            store.release();
+            return failOpen(Counter.LIMIT_STORE, syn, now);
+        }
+        Session session =
+                new Session(
+                        nextId++,
+                        service,
+                        now,
+                        syn.srcHi(),
+                        syn.srcLo(),
+                        syn.srcPort(),
+                        syn.dstHi(),
+                        syn.dstLo(),
+                        syn.dstPort());
+        session.clientIsn = syn.seq();
+        session.upNxt = syn.seq() + 1;
+        session.store = store;
+        table.outgoing.add(session);
+        live++;
+        halfOpen++;
+        counters.add(Counter.SESSIONS_OPENED);
+        events.add(
+                now,
+                session.id,
+                Kind.OPENED,
+                session.client(),
+                session.original(),
+                0,
+                service.name());
+        Opening opening = new Opening(this, session, candidates(session, now));
+        session.phase = opening;
+        if (!opening.start(session, now)) {
+            event(session, Kind.EXHAUSTED, null, 0, Failure.LOCAL.word(), now);
+            counters.add(Counter.FAILURES_SHOWN);
+            forget(session);
+            return false;
+        }
+        return true;
+    }
+
+    /** A SYN is kept without data: data in a SYN would be executed by every server that takes it (RFC 7413). */
+    private void keepSyn(Store store, Packet syn) {
+        if (syn.payloadLength() == 0) {
+            store.keep(out.allocator, syn.frame());
+            return;
+        }
+        ByteBuf bare = out.bareSyn(syn);
+        store.keep(out.allocator, bare);
+        bare.release();
+    }
+
+    private boolean failOpen(Counter limit, Packet syn, long now) {
+        counters.add(limit);
+        if (limitEvents.allows(now)) {
+            events.add(
+                    now,
+                    0,
+                    Kind.LIMIT,
+                    Endpoint.of(syn.srcHi(), syn.srcLo(), syn.srcPort()),
+                    Endpoint.of(syn.dstHi(), syn.dstLo(), syn.dstPort()),
+                    counters.get(limit),
+                    limit.label());
+        }
+        return false;
+    }
+
+    /** The servers to try for a session, best first. */
+    List<Server> candidates(Session session, long now) {
+        return candidates.order(
+                session.service,
+                session.nearHi,
+                session.nearLo,
+                session.farHi,
+                session.farLo,
+                session.farPort,
+                now);
+    }
+
+    /** The same client port begins another connection: the old session is gone, the new one starts afresh. */
+    void reopen(Session old, Packet syn, long now) {
+        if (old.phase != timeWait) {
+            ended(old, Kind.RESET, "by a new connection from the same port", now);
+        }
+        table.forget(old);
+        admit(syn, now);
+    }
+
+    /** The client has completed its handshake. */
+    void answered(Session session) {
+        session.clientAnswered = true;
+        halfOpen--;
+    }
+
+    /** A leg has won the session. */
+    void bind(Session session, ServerLeg leg, long now) {
+        session.leg = leg;
+        leg.state = LegState.ESTABLISHED;
+        Server server = leg.server;
+        if (server.answered()) {
+            event(session, Kind.SERVER_UP, leg, 0, "", now);
+        }
+        server.won();
+    }
+
+    /** Remembers a server's failure, so that later sessions do not pay for it. */
+    void failedServer(Session session, ServerLeg leg, Failure failure, long now) {
+        long down = leg.server.failed(failure.silent(), now);
+        if (down > 0) {
+            event(session, Kind.SERVER_DOWN, leg, down, failure.word(), now);
+        }
+    }
+
+    /** A session is over: what it held goes, its shadow stays. */
+    void ended(Session session, Kind kind, String text, long now) {
+        long bytes = session.bytesDown;
+        leave(session);
+        switch (kind) {
+            case CLOSED -> counters.add(Counter.SESSIONS_CLOSED);
+            case EXPIRED -> counters.add(Counter.SESSIONS_EXPIRED);
+            default -> counters.add(Counter.SESSIONS_RESET);
+        }
+        event(session, kind, session.leg, bytes, text, now);
+        if (kind != Kind.CLOSED) {
+            session.clientState = LegState.CLOSED;
+            if (session.leg != null) {
+                session.leg.state = LegState.CLOSED;
+            }
+        }
+        session.phase = timeWait;
+        if (table.shadow(session, now)) {
+            counters.add(Counter.SHADOWS_EVICTED);
+        }
+    }
+
+    /** A session that never came to be leaves no shadow. */
+    void forget(Session session) {
+        leave(session);
+        table.forget(session);
+    }
+
+    private void leave(Session session) {
+        live--;
+        if (!session.clientAnswered) {
+            halfOpen--;
+        }
+        if (session.leg != null) {
+            session.leg.server.left();
+        }
+        deadlines.remove(session);
+        session.releaseStore();
+    }
+
+    void event(Session session, Kind kind, ServerLeg leg, long number, String text, long now) {
+        Endpoint server = leg == null ? null : leg.endpoint();
+        events.add(now, session.id, kind, session.client(), server, number, text);
+    }
+
+    /** Notes what the client leg has agreed on, for the case that the session moves. */
+    void agreed(Session session, Packet synAck) {
+        session.clientOptions = offer(session).fromSynAck(synAck, out.options);
+        session.lastTsVal = out.options.tsVal();
+    }
+
+    /** What the stored SYN offers. */
+    LegOptions offer(Session session) {
+        scratch.parse(session.store.packets().get(0));
+        return LegOptions.fromSyn(scratch, out.options);
+    }
+
+    /** What a SYN shaped for another server offers: what the client leg has agreed on, and no more. */
+    LegOptions shapedOffer(Session session) {
+        LegOptions offered = offer(session);
+        LegOptions agreed = session.clientOptions;
+        return new LegOptions(
+                offered.clientMss(),
+                offered.serverMss(),
+                agreed.clientShift(),
+                LegOptions.NO_SCALE,
+                agreed.timestamps(),
+                agreed.sackPermitted());
+    }
+
+    /** The last TSval of the client that is in the store. */
+    int clientTsVal(Session session) {
+        List<ByteBuf> kept = session.store.packets();
+        scratch.parse(kept.get(kept.size() - 1));
+        return out.options.parse(scratch).tsVal();
+    }
+
+    /** A segment to our own address that no session knows: any host would answer it by RST. */
+    boolean strays(Packet packet, long now) {
+        if (packet.checksumValid()) {
+            out.answerWithReset(packet, Counter.STRAYS, now);
+        }
+        return true;
+    }
+
+    /** Ends every live session on both legs. */
+    void closeAll(long now) {
+        List<Session> sessions = new ArrayList<>(live);
+        table.outgoing.forEach(sessions::add);
+        for (Session session : sessions) {
+            if (session.phase != timeWait) {
+                session.phase.abandon(session, now);
+                ended(session, Kind.RESET, "the dispatcher has ended", now);
+            }
+        }
+    }
+
+    /** A segment on a leg that answers nothing we sent: a SYN+ACK or ACK is told so, the rest is counted. */
+    void stray(Packet packet, long now) {
+        if (packet.has(Tcp.RST)) {
+            counters.add(Counter.OUT_OF_SEQUENCE);
+        } else {
+            out.answerWithReset(packet, Counter.OUT_OF_SEQUENCE, now);
+        }
+    }
+
+    // ---- server legs
+
+    /** Opens a leg to a server in the incoming index; null if no port is free. Nothing is sent yet. */
+    ServerLeg open(Session session, Server server) {
+        boolean nat = identity.nat();
+        long localHi = nat ? identity.hi() : session.nearHi;
+        long localLo = nat ? identity.lo() : session.nearLo;
+        Endpoint to = server.endpoint();
+        int serverPort = server.port(session.farPort);
+        int port =
+                table.port(
+                        localHi,
+                        localLo,
+                        session.nearPort,
+                        to.address().hi(),
+                        to.address().lo(),
+                        serverPort);
+        if (port == 0) {
+            return null;
+        }
+        ServerLeg leg =
+                new ServerLeg(
+                        session,
+                        server,
+                        localHi,
+                        localLo,
+                        port,
+                        to.address().hi(),
+                        to.address().lo(),
+                        serverPort);
+        table.incoming.add(leg);
+        return leg;
+    }
+}

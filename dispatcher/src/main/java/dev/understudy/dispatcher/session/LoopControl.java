@@ -1,0 +1,54 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.control.Control;
+import dev.understudy.dispatcher.control.Event;
+import dev.understudy.dispatcher.control.EventLog;
+import dev.understudy.dispatcher.control.Snapshot;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+
+/**
+ * A dispatcher as other threads see it. A caller gets the last snapshot at once and never waits for the loop; asking makes
+ * the loop take a fresh one for the next caller, at most every 100 ms. A caller that dies or hangs costs nothing.
+ */
+final class LoopControl implements Control {
+    private static final long SHORTEST_NANOS = 100_000_000L;
+
+    private final Dispatcher dispatcher;
+    private final EventLog events;
+    private final Executor loop;
+    private final LongSupplier now;
+    private final AtomicBoolean asked = new AtomicBoolean();
+    private volatile Snapshot last;
+
+    LoopControl(Dispatcher dispatcher, EventLog events, Executor loop, LongSupplier now) {
+        this.dispatcher = dispatcher;
+        this.events = events;
+        this.loop = loop;
+        this.now = now;
+        this.last = new Snapshot(now.getAsLong() - SHORTEST_NANOS, List.of(), List.of(), Map.of());
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        if (now.getAsLong() - last.nanos() >= SHORTEST_NANOS && asked.compareAndSet(false, true)) {
+            loop.execute(
+                    () -> {
+                        try {
+                            last = dispatcher.snapshot(now.getAsLong());
+                        } finally {
+                            asked.set(false);
+                        }
+                    });
+        }
+        return last;
+    }
+
+    @Override
+    public List<Event> events(long after, int most) {
+        return events.after(after, most);
+    }
+}

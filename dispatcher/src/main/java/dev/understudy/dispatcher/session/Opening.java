@@ -1,0 +1,147 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.bind.Race;
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.dispatcher.service.Server;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+import java.util.List;
+
+/**
+ * The client's SYN is stored and attempts are running (FIG. 5, FIG. 8). Nothing has reached the client yet, so whichever
+ * server answers first, its SYN+ACK goes up as it is but for its address: no delta is needed. Failures are hidden until
+ * all servers have failed; then the client gets what the last one that said something said.
+ */
+final class Opening implements Phase {
+    private final Engine engine;
+    private final Race<ServerLeg> race;
+    private int icmpType;
+    private int icmpCode;
+
+    Opening(Engine engine, Session session, List<Server> candidates) {
+        this.engine = engine;
+        this.race =
+                new Race<>(
+                        new LegOpener(engine, session),
+                        candidates,
+                        session.service.config().connect(),
+                        session.service.config().recover());
+    }
+
+    /** Starts the first attempts; false if there was none to start, and nothing has been sent. */
+    boolean start(Session session, long now) {
+        race.start(now);
+        if (race.exhausted()) {
+            return false;
+        }
+        engine.deadlines.set(session, race.nextDeadline());
+        return true;
+    }
+
+    @Override
+    public void fromClient(Session session, Packet packet, long now) {
+        int flags = packet.flags();
+        if ((flags & Tcp.RST) != 0) {
+            race.abandon(now);
+            engine.ended(session, Kind.RESET, "by the client", now);
+        } else if ((flags & (Tcp.SYN | Tcp.ACK)) == Tcp.SYN) {
+            if (packet.seq() != session.clientIsn) {
+                race.abandon(now);
+                engine.reopen(session, packet, now);
+                return;
+            }
+            session.lastPacketAt = now;
+            session.store.replaceFirst(packet.frame());
+            race.retransmit(now);
+        }
+    }
+
+    @Override
+    public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
+        if (!LegAnswer.isToSyn(packet, session.clientIsn)) {
+            engine.stray(packet, now);
+            return;
+        }
+        session.lastPacketAt = now;
+        if (packet.has(Tcp.RST)) {
+            race.failed(leg, Failure.RESET, now);
+            settle(session, now);
+        } else {
+            won(session, leg, packet, now);
+        }
+    }
+
+    private void won(Session session, ServerLeg leg, Packet synAck, long now) {
+        race.won(leg, leg.syns == 1, now);
+        engine.bind(session, leg, now);
+        engine.event(session, Kind.WON, leg, now - session.openedAt, "", now);
+        session.serverIsn = synAck.seq();
+        session.downNxt = session.serverIsn + 1;
+        session.serverAck = session.clientIsn + 1;
+        session.clientAck = session.serverIsn + 1;
+        session.clientState = LegState.ESTABLISHED;
+        if (session.service.config().recover().any()) {
+            engine.agreed(session, synAck);
+        } else {
+            session.releaseStore();
+        }
+        engine.relaying.enter(session, now);
+        engine.out.forwardDown(session, synAck, now);
+    }
+
+    @Override
+    public void icmpError(
+            Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
+        if (failure != Failure.UNREACHABLE || quotedSeq != session.clientIsn) {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+            return;
+        }
+        icmpType = icmp.frame().getUnsignedByte(icmp.l4());
+        icmpCode = icmp.frame().getUnsignedByte(icmp.l4() + 1);
+        race.failed(leg, Failure.UNREACHABLE, now);
+        settle(session, now);
+    }
+
+    @Override
+    public void deadline(Session session, long now) {
+        race.deadline(now);
+        settle(session, now);
+    }
+
+    private void settle(Session session, long now) {
+        if (!race.exhausted()) {
+            engine.deadlines.set(session, race.nextDeadline());
+            return;
+        }
+        engine.counters.add(Counter.FAILURES_SHOWN);
+        Failure last = race.lastFailure();
+        switch (last) {
+            case RESET, LOCAL -> engine.out.refuseClient(session, now);
+            case UNREACHABLE -> engine.out.unreachableToClient(session, icmpType, icmpCode, now);
+            case TIMEOUT -> {
+                // All were silent: so are we, and the client's next SYN tries afresh.
+            }
+        }
+        engine.event(
+                session,
+                Kind.EXHAUSTED,
+                null,
+                0,
+                last == Failure.TIMEOUT ? "silence" : last.word(),
+                now);
+        engine.forget(session);
+    }
+
+    @Override
+    public void abandon(Session session, long now) {
+        race.abandon(now);
+        engine.out.refuseClient(session, now);
+    }
+
+    @Override
+    public String label() {
+        return "opening";
+    }
+}

@@ -1,0 +1,300 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Counters;
+import dev.understudy.dispatcher.translate.SynShaper;
+import dev.understudy.dispatcher.translate.TranslationDrops;
+import dev.understudy.stack.ip.PacketOutput;
+import dev.understudy.stack.wire.Frames;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.PacketBuilder;
+import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.TcpOptionWriter;
+import dev.understudy.stack.wire.TcpOptions;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/**
+ * Everything that a dispatcher sends: packets of the two ends, rewritten in place, and a few of its own. What goes to the
+ * client bears the original's address and port, always (P12); what goes to a server bears the leg's.
+ */
+final class Outbound {
+    final ByteBufAllocator allocator;
+    final TcpOptions options = new TcpOptions();
+    final TranslationDrops drops = new TranslationDrops();
+
+    private final PacketOutput toClient;
+    private final PacketOutput toNetwork;
+    private final PacketBuilder builder;
+    private final Counters counters;
+    private final int maxMss;
+
+    /** RFC 5961 §7: challenge ACKs are limited, ours for all sessions together. */
+    private final Pace challenges = new Pace(100);
+
+    private final Pace strays = new Pace(1000);
+    private final Packet made = new Packet();
+
+    Outbound(
+            PacketOutput toClient,
+            PacketOutput toNetwork,
+            ByteBufAllocator allocator,
+            Counters counters,
+            int maxMss) {
+        this.toClient = toClient;
+        this.toNetwork = toNetwork;
+        this.allocator = allocator;
+        this.builder = new PacketBuilder(allocator);
+        this.counters = counters;
+        this.maxMss = maxMss;
+    }
+
+    // ---- packets of the two ends
+
+    /** Rewrites a client's packet for the session's server and sends it. */
+    void forwardUp(Session session, Packet packet, long now) {
+        if (session.translation != null && !session.translation.toServer(packet, options, now)) {
+            counters.add(Counter.UNTRANSLATABLE);
+            return;
+        }
+        ServerLeg leg = session.leg;
+        packet.source(leg.nearHi, leg.nearLo, leg.nearPort);
+        packet.destination(leg.farHi, leg.farLo, leg.farPort);
+        toNetwork.send(packet, now);
+    }
+
+    /** Rewrites a server's packet in the client's sequence numbers; false if that cannot be, and it is dropped. */
+    boolean translateDown(Session session, Packet packet, long now) {
+        if (session.translation != null && !session.translation.toClient(packet, options, now)) {
+            counters.add(Counter.UNTRANSLATABLE);
+            return false;
+        }
+        return true;
+    }
+
+    /** Gives a translated packet the original's address and sends it to the client. */
+    void deliver(Session session, Packet packet, long now) {
+        packet.source(session.farHi, session.farLo, session.farPort);
+        packet.destination(session.nearHi, session.nearLo, session.nearPort);
+        toClient.send(packet, now);
+    }
+
+    /** Both: rewrites a server's packet for the client and sends it. */
+    void forwardDown(Session session, Packet packet, long now) {
+        if (translateDown(session, packet, now)) {
+            deliver(session, packet, now);
+        }
+    }
+
+    /** Sends a copy of the stored SYN on a leg, shaped to what the client leg can live with if that stands already. */
+    void syn(Session session, ServerLeg leg, long now) {
+        ByteBuf copy = Frames.copy(allocator, session.store.packets().get(0));
+        made.parse(copy);
+        if (session.clientOptions == null) {
+            SynShaper.toServer(made, options, maxMss);
+        } else {
+            SynShaper.toServer(made, options, session.clientOptions, maxMss);
+        }
+        made.source(leg.nearHi, leg.nearLo, leg.nearPort);
+        made.destination(leg.farHi, leg.farLo, leg.farPort);
+        leg.syns++;
+        toNetwork.send(made, now);
+        copy.release();
+    }
+
+    /** Replays what the store holds behind the SYN through the session's translation. */
+    void replay(Session session, long now) {
+        for (int i = 1; i < session.store.packets().size(); i++) {
+            ByteBuf copy = Frames.copy(allocator, session.store.packets().get(i));
+            made.parse(copy);
+            forwardUp(session, made, now);
+            copy.release();
+        }
+    }
+
+    /** A SYN as it came, without its data; the caller owns it. */
+    ByteBuf bareSyn(Packet syn) {
+        int from = syn.l4() + Tcp.MIN_BYTES;
+        TcpOptionWriter copied = new TcpOptionWriter().raw(syn.frame(), from, syn.payload() - from);
+        return new PacketBuilder(allocator)
+                .macs(syn.srcMac(), syn.dstMac())
+                .tcp(
+                        syn.srcHi(),
+                        syn.srcLo(),
+                        syn.srcPort(),
+                        syn.dstHi(),
+                        syn.dstLo(),
+                        syn.dstPort(),
+                        syn.seq(),
+                        0,
+                        syn.flags(),
+                        syn.window(),
+                        copied,
+                        null);
+    }
+
+    // ---- packets of our own
+
+    private void send(PacketOutput output, ByteBuf frame, long now) {
+        made.parse(frame);
+        output.send(made, now);
+        frame.release();
+    }
+
+    private void toServer(ServerLeg leg, int seq, int ack, int flags, int window, long now) {
+        send(
+                toNetwork,
+                builder.tcp(
+                        leg.nearHi,
+                        leg.nearLo,
+                        leg.nearPort,
+                        leg.farHi,
+                        leg.farLo,
+                        leg.farPort,
+                        seq,
+                        ack,
+                        flags,
+                        window,
+                        null,
+                        null),
+                now);
+    }
+
+    private void fromOriginal(Session session, int seq, int ack, int flags, long now) {
+        send(
+                toClient,
+                builder.tcp(
+                        session.farHi,
+                        session.farLo,
+                        session.farPort,
+                        session.nearHi,
+                        session.nearLo,
+                        session.nearPort,
+                        seq,
+                        ack,
+                        flags,
+                        0,
+                        null,
+                        null),
+                now);
+    }
+
+    /** Tells the client that its SYN was refused (RFC 9293 §3.10.7.1). */
+    void refuseClient(Session session, long now) {
+        fromOriginal(session, 0, session.clientIsn + 1, Tcp.RST | Tcp.ACK, now);
+    }
+
+    /** Resets the client leg, in sequence. */
+    void resetClient(Session session, long now) {
+        fromOriginal(session, session.downNxt, session.upNxt, Tcp.RST | Tcp.ACK, now);
+    }
+
+    /** Tells the client that its SYN met an unreachable, as some router told us. */
+    void unreachableToClient(Session session, int type, int code, long now) {
+        made.parse(session.store.packets().get(0));
+        ByteBuf error = builder.icmpError(session.farHi, session.farLo, type, code, 0, made);
+        send(toClient, error, now);
+    }
+
+    /** Resets an attempt that did not win: one past our SYN is where that server expects us. */
+    void resetLoser(Session session, ServerLeg leg, long now) {
+        toServer(leg, session.clientIsn + 1, 0, Tcp.RST, 0, now);
+        leg.state = LegState.CLOSED;
+    }
+
+    /**
+     * Resets a server leg in sequence (P23). What the server has of the client's bytes lies between what it acknowledged
+     * and what was sent; only the exact number counts (RFC 5961 §3.2), so both ends of that range are tried, and if
+     * neither fits, the server's challenge is answered exactly by the tombstone.
+     */
+    void resetServer(Session session, ServerLeg leg, long now) {
+        int acked = mapUp(session, session.serverAck);
+        int sent = mapUp(session, session.upNxt);
+        toServer(leg, acked, 0, Tcp.RST, 0, now);
+        if (sent != acked) {
+            toServer(leg, sent, 0, Tcp.RST, 0, now);
+        }
+        leg.state = LegState.CLOSED;
+    }
+
+    /** Acknowledges all that came from the server, with no data. */
+    void acknowledge(Session session, ServerLeg leg, long now) {
+        toServer(
+                leg,
+                mapUp(session, session.upNxt),
+                unmapDown(session, session.downNxt),
+                Tcp.ACK,
+                0xFFFF,
+                now);
+    }
+
+    /** Asks a server that sent a doubtful RST whether it means it (RFC 5961 §3.2). */
+    void challenge(Session session, ServerLeg leg, long now) {
+        counters.add(Counter.OUT_OF_SEQUENCE);
+        if (challenges.allows(now)) {
+            counters.add(Counter.CHALLENGE_ACKS);
+            toServer(
+                    leg,
+                    mapUp(session, session.upNxt),
+                    unmapDown(session, session.clientAck),
+                    Tcp.ACK,
+                    0xFFFF,
+                    now);
+        }
+    }
+
+    /** Asks both ends whether they are still there: one byte before what they expect (RFC 1122 §4.2.3.6). */
+    void probe(Session session, long now) {
+        ServerLeg leg = session.leg;
+        toServer(
+                leg,
+                mapUp(session, session.upNxt) - 1,
+                unmapDown(session, session.downNxt),
+                Tcp.ACK,
+                0xFFFF,
+                now);
+        fromOriginal(session, session.downNxt - 1, session.upNxt, Tcp.ACK, now);
+    }
+
+    /** Answers a segment that belongs to nothing as a host does (RFC 9293 §3.10.7.1), at a bounded rate. */
+    void answerWithReset(Packet segment, Counter counter, long now) {
+        counters.add(counter);
+        if (segment.has(Tcp.RST) || !strays.allows(now)) {
+            return;
+        }
+        boolean ack = segment.has(Tcp.ACK);
+        ByteBuf reset =
+                builder.tcp(
+                        /* srcHi= */ segment.dstHi(),
+                        /* srcLo= */ segment.dstLo(),
+                        /* srcPort= */ segment.dstPort(),
+                        /* dstHi= */ segment.srcHi(),
+                        /* dstLo= */ segment.srcLo(),
+                        /* dstPort= */ segment.srcPort(),
+                        ack ? segment.ack() : 0,
+                        ack ? 0 : segment.seq() + segment.segmentLength(),
+                        ack ? Tcp.RST : Tcp.RST | Tcp.ACK,
+                        0,
+                        null,
+                        null);
+        send(toNetwork, reset, now);
+    }
+
+    /** An ICMP error that concerns the client's packets, already translated. */
+    void errorToClient(Packet error, long now) {
+        toClient.send(error, now);
+    }
+
+    /** An ICMP error that concerns a server's packets, already translated. */
+    void errorToServer(Packet error, long now) {
+        toNetwork.send(error, now);
+    }
+
+    private static int mapUp(Session session, int seq) {
+        return session.translation == null ? seq : session.translation.clientToServer().map(seq);
+    }
+
+    private static int unmapDown(Session session, int ack) {
+        return session.translation == null ? ack : session.translation.serverToClient().unmap(ack);
+    }
+}

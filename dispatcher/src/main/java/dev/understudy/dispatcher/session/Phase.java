@@ -1,0 +1,34 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.stack.wire.Packet;
+
+/**
+ * What a session is doing (DESIGN 7.2): each phase says what becomes of a packet or a deadline. A phase that keeps state
+ * is an object of its session; the others are shared.
+ */
+sealed interface Phase permits Opening, Relaying, Relocating, Closing, TimeWait {
+    /** A TCP packet of the client. */
+    void fromClient(Session session, Packet packet, long now);
+
+    /** A TCP packet on one of the session's server legs that is no tombstone. */
+    void fromServer(Session session, ServerLeg leg, Packet packet, long now);
+
+    /**
+     * An ICMP error, of which {@code failure} says what it means, quoted a segment that we sent on this leg.
+     *
+     * @param icmp the error itself, to be translated and delivered if nothing is to be hidden
+     * @param quotedSeq the quoted segment's sequence number, in the server leg's space
+     */
+    void icmpError(
+            Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now);
+
+    /** The session's deadline has come; it has none until the phase sets one. */
+    void deadline(Session session, long now);
+
+    /** The dispatcher ends: tells both ends that the session is over, as far as this phase has let them know of it. */
+    void abandon(Session session, long now);
+
+    /** The word for screens. */
+    String label();
+}

@@ -1,0 +1,238 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+
+/**
+ * Translate and forward: the steady state, in which a packet costs one look-up and a rewrite in place.
+ *
+ * <p>Until the server's first response byte the session can still be moved, so what the client sends is kept, and a lost
+ * server leg (RST exactly in sequence, unreachable, no acknowledgement in time) goes to {@link Relocating} where that is
+ * possible. Afterwards everything passes, a reset too.
+ *
+ * <p>An idle session is probed on both legs like a keep-alive (RFC 1122 §4.2.3.6) and ended when nobody answers: it never
+ * hangs in the table. Idle means two hours and four minutes (RFC 5382 §5, REQ-5).
+ */
+final class Relaying implements Phase {
+    static final long IDLE_NANOS = 7_440_000_000_000L;
+    static final long PROBE_NANOS = 75_000_000_000L;
+    static final int PROBES = 3;
+
+    /** How long a client may leave a SYN+ACK unanswered: its retransmissions end earlier (RFC 5382 §5: 4 minutes). */
+    static final long HALF_OPEN_NANOS = 75_000_000_000L;
+
+    private final Engine engine;
+
+    Relaying(Engine engine) {
+        this.engine = engine;
+    }
+
+    void enter(Session session, long now) {
+        session.phase = this;
+        engine.deadlines.set(
+                session, now + (session.clientAnswered ? IDLE_NANOS : HALF_OPEN_NANOS));
+    }
+
+    /** What was replayed waits for an acknowledgement. */
+    void await(Session session, long now) {
+        if (session.upNxt != session.clientIsn + 1) {
+            session.unansweredSince = now;
+            engine.deadlines.setIfEarlier(
+                    session, now + session.service.config().connect().timeoutNanos());
+        }
+    }
+
+    @Override
+    public void fromClient(Session session, Packet packet, long now) {
+        int flags = packet.flags();
+        session.lastPacketAt = now;
+        session.packets++;
+        if ((flags & (Tcp.SYN | Tcp.FIN | Tcp.RST)) != 0) {
+            special(session, packet, flags, now);
+            return;
+        }
+        session.seenUp(packet);
+        if (!session.clientAnswered) {
+            engine.answered(session);
+            engine.deadlines.set(session, now + IDLE_NANOS);
+        }
+        if (session.store != null) {
+            keep(session, packet, now);
+        }
+        engine.out.forwardUp(session, packet, now);
+    }
+
+    private void keep(Session session, Packet packet, long now) {
+        if (packet.payloadLength() > 0 || session.store.packets().size() == 1) {
+            session.store.keep(engine.out.allocator, packet.frame());
+        }
+        if (packet.payloadLength() > 0 && session.unansweredSince == 0) {
+            session.unansweredSince = now;
+            long timeout = session.service.config().connect().timeoutNanos();
+            engine.deadlines.setIfEarlier(session, now + timeout);
+        }
+    }
+
+    private void special(Session session, Packet packet, int flags, long now) {
+        if ((flags & Tcp.RST) != 0) {
+            engine.out.forwardUp(session, packet, now);
+            engine.ended(session, Kind.RESET, "by the client", now);
+        } else if ((flags & Tcp.FIN) != 0) {
+            engine.closing.enter(session, now);
+            engine.closing.fromClient(session, packet, now);
+        } else if (packet.seq() != session.clientIsn) {
+            // The client has forgotten this connection and begins another from the same port.
+            engine.out.resetServer(session, session.leg, now);
+            engine.reopen(session, packet, now);
+        } else if (session.translation == null) {
+            // The SYN+ACK was lost on its way up: the server answers the SYN again.
+            engine.out.forwardUp(session, packet, now);
+        }
+    }
+
+    @Override
+    public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
+        int flags = packet.flags();
+        if ((flags & (Tcp.SYN | Tcp.FIN | Tcp.RST)) != 0) {
+            specialDown(session, leg, packet, flags, now);
+            return;
+        }
+        session.lastPacketAt = now;
+        session.packets++;
+        if (!engine.out.translateDown(session, packet, now)) {
+            return;
+        }
+        session.seenDown(packet);
+        if (session.store != null) {
+            watch(session, packet);
+        }
+        engine.out.deliver(session, packet, now);
+    }
+
+    /** Still movable: notes what of it stays so. */
+    private void watch(Session session, Packet packet) {
+        if (session.bytesDown > 0) {
+            session.releaseStore();
+            return;
+        }
+        if (session.serverAck != session.clientIsn + 1) {
+            session.unansweredSince = 0;
+        }
+        if (session.clientOptions != null && session.clientOptions.timestamps()) {
+            engine.out.options.parse(packet);
+            if (engine.out.options.hasTimestamps()) {
+                session.lastTsVal = engine.out.options.tsVal();
+            }
+        }
+    }
+
+    private void specialDown(Session session, ServerLeg leg, Packet packet, int flags, long now) {
+        if (!packet.checksumValid()) {
+            engine.counters.add(Counter.BAD_CHECKSUM);
+        } else if ((flags & Tcp.RST) != 0) {
+            reset(session, leg, packet, now);
+        } else if ((flags & Tcp.FIN) != 0) {
+            engine.closing.enter(session, now);
+            engine.closing.fromServer(session, leg, packet, now);
+        } else {
+            synAgain(session, leg, packet, now);
+        }
+    }
+
+    /** A SYN+ACK once more: our, or the client's, last acknowledgement was lost. */
+    private void synAgain(Session session, ServerLeg leg, Packet packet, long now) {
+        if (session.translation != null) {
+            engine.out.acknowledge(session, leg, now);
+        } else if (packet.seq() == session.serverIsn) {
+            engine.out.forwardDown(session, packet, now);
+        } else {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        }
+    }
+
+    private void reset(Session session, ServerLeg leg, Packet packet, long now) {
+        if (!engine.out.translateDown(session, packet, now)) {
+            return;
+        }
+        if (!session.resetIsExact(packet)) {
+            engine.out.challenge(session, leg, now);
+            return;
+        }
+        if (!lose(session, leg, Failure.RESET, now)) {
+            engine.out.deliver(session, packet, now);
+            engine.ended(session, Kind.RESET, "by the server", now);
+        }
+    }
+
+    /** Moves a session whose server leg is lost; false if it stays, and the client is told the truth. */
+    private boolean lose(Session session, ServerLeg leg, Failure failure, long now) {
+        if (session.store == null || !failure.counts(session.service.config().recover())) {
+            return false;
+        }
+        return Relocating.begin(engine, session, leg, failure, now);
+    }
+
+    @Override
+    public void icmpError(
+            Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
+        if (!session.sent(quotedSeq)) {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        } else if (failure != Failure.UNREACHABLE || !lose(session, leg, failure, now)) {
+            engine.errors.toClient(session, leg, icmp, now);
+        }
+    }
+
+    @Override
+    public void deadline(Session session, long now) {
+        long timeout = session.service.config().connect().timeoutNanos();
+        long idleFor = now - session.lastPacketAt;
+        long next = session.lastPacketAt + IDLE_NANOS;
+        if (session.unansweredSince != 0) {
+            if (now - session.unansweredSince >= timeout) {
+                session.unansweredSince = 0;
+                if (lose(session, session.leg, Failure.TIMEOUT, now)) {
+                    return;
+                }
+            } else {
+                next = Math.min(next, session.unansweredSince + timeout);
+            }
+        }
+        if (!session.clientAnswered) {
+            if (now - session.openedAt >= HALF_OPEN_NANOS) {
+                expire(session, now);
+                return;
+            }
+            next = Math.min(next, session.openedAt + HALF_OPEN_NANOS);
+        } else if (idleFor >= IDLE_NANOS) {
+            if (session.probes >= PROBES) {
+                expire(session, now);
+                return;
+            }
+            session.probes++;
+            engine.out.probe(session, now);
+            next = now + PROBE_NANOS;
+        } else {
+            session.probes = 0;
+        }
+        engine.deadlines.set(session, next - now > 0 ? next : now + timeout);
+    }
+
+    private void expire(Session session, long now) {
+        abandon(session, now);
+        engine.ended(session, Kind.EXPIRED, "", now);
+    }
+
+    @Override
+    public void abandon(Session session, long now) {
+        engine.out.resetServer(session, session.leg, now);
+        engine.out.resetClient(session, now);
+    }
+
+    @Override
+    public String label() {
+        return "relaying";
+    }
+}

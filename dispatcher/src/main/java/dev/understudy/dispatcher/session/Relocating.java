@@ -1,0 +1,201 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.bind.Race;
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.dispatcher.service.Server;
+import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.dispatcher.translate.SequenceMap;
+import dev.understudy.dispatcher.translate.Translation;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The server leg was lost, and another is being opened while the client is held (FIG. 6). The client leg stands, so the
+ * stored SYN goes out with only what the client leg has agreed on; the new server's SYN+ACK does not reach the client
+ * (P24); what the client sent is replayed; and from then on a {@link Translation} carries the delta (P10, P11).
+ *
+ * <p>A session is moved only while that is safe: the client has no response byte, and no server has acknowledged any of
+ * its request, so that the client's own stack still answers for every byte that is replayed.
+ */
+final class Relocating implements Phase {
+    private final Engine engine;
+    private final Race<ServerLeg> race;
+    private final Failure cause;
+    private final long lostAt;
+
+    private Relocating(
+            Engine engine, Session session, List<Server> candidates, Failure cause, long now) {
+        this.engine = engine;
+        this.cause = cause;
+        this.lostAt = now;
+        this.race =
+                new Race<>(
+                        new LegOpener(engine, session),
+                        candidates,
+                        session.service.config().connect(),
+                        session.service.config().recover());
+    }
+
+    /** Moves a session away from a lost leg; false, with the reason on record, if that is not possible. */
+    static boolean begin(Engine engine, Session session, ServerLeg lost, Failure cause, long now) {
+        engine.failedServer(session, lost, cause, now);
+        List<Server> others = new ArrayList<>(engine.candidates(session, now));
+        others.remove(lost.server);
+        Optional<String> obstacle = obstacle(session, others);
+        if (obstacle.isPresent()) {
+            engine.counters.add(Counter.NOT_RELOCATED);
+            engine.event(
+                    session,
+                    Kind.NOT_RELOCATED,
+                    lost,
+                    0,
+                    cause.word() + ", " + obstacle.get(),
+                    now);
+            return false;
+        }
+        if (cause != Failure.RESET) {
+            engine.out.resetServer(session, lost, now);
+        }
+        lost.state = LegState.CLOSED;
+        lost.server.left();
+        engine.table.bury(lost, now);
+        session.leg = null;
+        session.translation = null;
+        session.unansweredSince = 0;
+        session.hidden++;
+        engine.counters.add(Counter.FAILURES_HIDDEN);
+        engine.event(session, Kind.HIDDEN, lost, now - session.openedAt, cause.word(), now);
+        engine.event(session, Kind.RELOCATING, lost, 0, cause.word(), now);
+        Relocating phase = new Relocating(engine, session, others, cause, now);
+        session.phase = phase;
+        phase.race.start(now);
+        phase.settle(session, now);
+        return true;
+    }
+
+    private static Optional<String> obstacle(Session session, List<Server> others) {
+        if (others.isEmpty()) {
+            return Optional.of("no other server");
+        }
+        if (session.store == null || !session.store.complete()) {
+            return Optional.of("not all that the client sent could be kept");
+        }
+        if (session.bytesDown > 0) {
+            return Optional.of("the response had begun");
+        }
+        if (session.serverAck != session.clientIsn + 1) {
+            return Optional.of("the server had acknowledged the request");
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public void fromClient(Session session, Packet packet, long now) {
+        int flags = packet.flags();
+        session.lastPacketAt = now;
+        session.packets++;
+        if ((flags & Tcp.RST) != 0) {
+            race.abandon(now);
+            engine.ended(session, Kind.RESET, "by the client", now);
+        } else if ((flags & Tcp.SYN) != 0) {
+            if (packet.seq() != session.clientIsn) {
+                race.abandon(now);
+                engine.reopen(session, packet, now);
+            }
+        } else if ((flags & Tcp.FIN) == 0) {
+            // A FIN is left to the client's retransmission: it must not be replayed before the data
+            // in front of it.
+            session.seenUp(packet);
+            if (!session.clientAnswered) {
+                engine.answered(session);
+            }
+            if (packet.payloadLength() > 0 || session.store.packets().size() == 1) {
+                session.store.keep(engine.out.allocator, packet.frame());
+            }
+        }
+    }
+
+    @Override
+    public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
+        if (!LegAnswer.isToSyn(packet, session.clientIsn)) {
+            engine.stray(packet, now);
+        } else if (packet.has(Tcp.RST)) {
+            race.failed(leg, Failure.RESET, now);
+            settle(session, now);
+        } else {
+            won(session, leg, packet, now);
+        }
+    }
+
+    private void won(Session session, ServerLeg leg, Packet synAck, long now) {
+        race.won(leg, leg.syns == 1, now);
+        engine.bind(session, leg, now);
+        int delta = SequenceMap.delta(synAck.seq(), session.serverIsn);
+        LegOptions clientLeg = session.clientOptions;
+        LegOptions serverLeg = engine.shapedOffer(session).fromSynAck(synAck, engine.out.options);
+        int said =
+                serverLeg.timestamps() ? engine.out.options.tsVal() : engine.clientTsVal(session);
+        if (Translation.needed(
+                clientLeg, serverLeg, delta, clientLeg.timestamps() && serverLeg.timestamps())) {
+            session.translation =
+                    new Translation(
+                                    clientLeg,
+                                    serverLeg,
+                                    new SequenceMap(0),
+                                    new SequenceMap(delta),
+                                    engine.out.drops)
+                            .timestamps(session.lastTsVal, said, now);
+        }
+        engine.counters.add(Counter.RELOCATIONS);
+        engine.event(session, Kind.RELOCATED, leg, now - lostAt, cause.word(), now);
+        engine.relaying.enter(session, now);
+        if (session.store.complete()) {
+            engine.out.replay(session, now);
+        }
+        engine.relaying.await(session, now);
+    }
+
+    @Override
+    public void icmpError(
+            Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
+        if (failure != Failure.UNREACHABLE || quotedSeq != session.clientIsn) {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+            return;
+        }
+        race.failed(leg, Failure.UNREACHABLE, now);
+        settle(session, now);
+    }
+
+    @Override
+    public void deadline(Session session, long now) {
+        race.deadline(now);
+        settle(session, now);
+    }
+
+    private void settle(Session session, long now) {
+        if (!race.exhausted()) {
+            engine.deadlines.set(session, race.nextDeadline());
+            return;
+        }
+        engine.counters.add(Counter.FAILURES_SHOWN);
+        engine.out.resetClient(session, now);
+        engine.event(session, Kind.EXHAUSTED, null, 0, race.lastFailure().word(), now);
+        engine.ended(session, Kind.RESET, "no server is left", now);
+    }
+
+    @Override
+    public void abandon(Session session, long now) {
+        race.abandon(now);
+        engine.out.resetClient(session, now);
+    }
+
+    @Override
+    public String label() {
+        return "relocating";
+    }
+}

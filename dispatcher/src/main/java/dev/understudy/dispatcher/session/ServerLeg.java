@@ -1,0 +1,45 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.service.Server;
+import dev.understudy.stack.wire.Endpoint;
+
+/**
+ * The half of a session toward one server: an attempt until it has won, and one entry of the incoming index all the time
+ * (P04). A leg that has lost stays in the index as a tombstone, so that a late SYN+ACK is answered by RST and reaches
+ * nobody (P40).
+ */
+final class ServerLeg extends Flow {
+    final Session session;
+    final Server server;
+
+    /** What this leg's client end, played by us, is in. */
+    LegState state = LegState.SYN_SENT;
+
+    /** SYNs sent, for Karn's rule. */
+    int syns;
+
+    /** Its session has gone on without it. */
+    boolean tombstone;
+
+    /** When a tombstone may go. */
+    long expiresAt;
+
+    ServerLeg(
+            Session session,
+            Server server,
+            long localHi,
+            long localLo,
+            int localPort,
+            long serverHi,
+            long serverLo,
+            int serverPort) {
+        super(localHi, localLo, localPort, serverHi, serverLo, serverPort);
+        this.session = session;
+        this.server = server;
+    }
+
+    /** Where the server is, as a value for events and screens. */
+    Endpoint endpoint() {
+        return Endpoint.of(farHi, farLo, farPort);
+    }
+}

@@ -1,0 +1,154 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.recover.Store;
+import dev.understudy.dispatcher.service.Service;
+import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.dispatcher.translate.Translation;
+import dev.understudy.stack.tcp.SeqNum;
+import dev.understudy.stack.wire.Endpoint;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+
+/**
+ * One connection of a client, with all that is known of it (FIG. 10): an entry of the outgoing index {client, original},
+ * its phase, its server leg, what was kept for replay, and what the two legs do not have in common.
+ *
+ * <p>Sequence numbers here are the client leg's. A session in {@link Relaying} must stay small: what only opening or
+ * moving needs hangs on references that are null in steady state.
+ */
+final class Session extends Flow {
+    final long id;
+    final Service service;
+    final long openedAt;
+
+    Phase phase;
+
+    /** The leg that has the session; null while none has won. */
+    ServerLeg leg;
+
+    /** What differs between the legs beyond address and port; null if nothing does. */
+    Translation translation;
+
+    /** What the client sent, while it may have to be replayed; null once it can not. */
+    Store store;
+
+    /** What the client leg negotiated; kept as long as the store. */
+    LegOptions clientOptions;
+
+    LegState clientState = LegState.SYN_SENT;
+    int clientIsn;
+
+    /** The server's ISN as the client saw it. */
+    int serverIsn;
+
+    /** One past the highest sequence number that the client sent. */
+    int upNxt;
+
+    /** One past the highest sequence number that was delivered to the client. */
+    int downNxt;
+
+    /** The client's highest acknowledgement. */
+    int clientAck;
+
+    /** The highest acknowledgement that was delivered to the client. */
+    int serverAck;
+
+    /** TSval that the client saw last, while {@link #clientOptions} is kept. */
+    int lastTsVal;
+
+    boolean clientAnswered;
+    boolean clientFin;
+    boolean serverFin;
+    boolean clientFinAcked;
+    boolean serverFinAcked;
+    int clientFinSeq;
+    int serverFinSeq;
+    byte probes;
+    int hidden;
+
+    long lastPacketAt;
+
+    /** Since when request bytes wait for the server's first acknowledgement; 0 if none do. */
+    long unansweredSince;
+
+    long bytesUp;
+    long bytesDown;
+    long packets;
+
+    /** Owned by {@link Deadlines}. */
+    long deadline;
+
+    int heapIndex = -1;
+
+    Session(
+            long id,
+            Service service,
+            long now,
+            long clientHi,
+            long clientLo,
+            int clientPort,
+            long originalHi,
+            long originalLo,
+            int originalPort) {
+        super(clientHi, clientLo, clientPort, originalHi, originalLo, originalPort);
+        this.id = id;
+        this.service = service;
+        this.openedAt = now;
+        this.lastPacketAt = now;
+    }
+
+    Endpoint client() {
+        return Endpoint.of(nearHi, nearLo, nearPort);
+    }
+
+    Endpoint original() {
+        return Endpoint.of(farHi, farLo, farPort);
+    }
+
+    /** Notes how far a packet of the client, in the client leg's numbers, takes the session. */
+    void seenUp(Packet packet) {
+        int end = packet.seq() + packet.segmentLength();
+        if (SeqNum.gt(end, upNxt)) {
+            bytesUp += end - upNxt;
+            upNxt = end;
+        }
+        if (packet.has(Tcp.ACK)) {
+            clientAck = SeqNum.max(clientAck, packet.ack());
+        }
+    }
+
+    /** Notes how far a packet of the server, translated to the client leg's numbers, takes the session. */
+    void seenDown(Packet packet) {
+        int end = packet.seq() + packet.segmentLength();
+        if (SeqNum.gt(end, downNxt)) {
+            bytesDown += end - downNxt;
+            downNxt = end;
+        }
+        if (packet.has(Tcp.ACK)) {
+            serverAck = SeqNum.max(serverAck, packet.ack());
+        }
+    }
+
+    /**
+     * Whether a RST of the server, in the client leg's numbers, is exactly in sequence (RFC 5961 §3.2): where the server's
+     * bytes end, or where the client's acknowledgement stands. An off-path RST must never move a session.
+     */
+    boolean resetIsExact(Packet rst) {
+        return rst.seq() == downNxt || rst.seq() == clientAck;
+    }
+
+    /** Whether we can have sent this sequence number and still wait for its acknowledgement (RFC 5927 §4.1). */
+    boolean sent(int seq) {
+        return SeqNum.le(serverAck, seq) && SeqNum.lt(seq, upNxt) || seq == upNxt - 1;
+    }
+
+    /** Nothing will be replayed any more: the copies go. */
+    void releaseStore() {
+        if (store != null) {
+            store.release();
+            store = null;
+        }
+        clientOptions = null;
+        unansweredSince = 0;
+    }
+}

@@ -1,0 +1,132 @@
+package dev.understudy.dispatcher.session;
+
+import java.util.ArrayDeque;
+import java.util.random.RandomGenerator;
+
+/**
+ * The session table (FIG. 9, 10): one entry a session, found by {client, original} going out and by {network-side client,
+ * server} coming in (P03). The incoming index is keyed by the port that we use on the network side, because the client's
+ * own may serve two originals that map to one server (T4).
+ *
+ * <p>What has ended stays as a shadow for a while: sessions in {@link TimeWait}, and legs that lost a race. Shadows do not
+ * count as live, and the oldest goes first when there are too many.
+ */
+final class SessionTable {
+    /** Longer than a SYN+ACK is retransmitted: 1+2+4+8+16+32 s is the usual schedule. */
+    static final long TOMBSTONE_NANOS = 64_000_000_000L;
+
+    /** As long as the client's own kernel stays in TIME-WAIT. */
+    static final long SHADOW_NANOS = 60_000_000_000L;
+
+    /** Ephemeral ports that we hand out (RFC 6056 §3.2 asks for a wide range). */
+    private static final int FIRST_PORT = 16_384;
+
+    private static final int PORT_DRAWS = 32;
+
+    final FlowIndex<Session> outgoing;
+    final FlowIndex<ServerLeg> incoming;
+    private final ArrayDeque<Session> shadows = new ArrayDeque<>();
+    private final ArrayDeque<ServerLeg> tombstones = new ArrayDeque<>();
+    private final int mostShadows;
+    private final RandomGenerator random;
+
+    SessionTable(int mostShadows, RandomGenerator random) {
+        this.mostShadows = mostShadows;
+        this.random = random;
+        outgoing = new FlowIndex<>(random.nextLong());
+        incoming = new FlowIndex<>(random.nextLong());
+    }
+
+    /**
+     * A network-side port for a leg to a server: the client's own where it is free, else one drawn at random (RFC 6056
+     * §3.3.1), else the next that is free; 0 if none is. A tombstone in the way makes room.
+     */
+    int port(long localHi, long localLo, int wanted, long serverHi, long serverLo, int serverPort) {
+        if (free(localHi, localLo, wanted, serverHi, serverLo, serverPort)) {
+            return wanted;
+        }
+        int range = 0x10000 - FIRST_PORT;
+        int drawn = FIRST_PORT + random.nextInt(range);
+        for (int i = 0; i < PORT_DRAWS; i++) {
+            if (free(localHi, localLo, drawn, serverHi, serverLo, serverPort)) {
+                return drawn;
+            }
+            drawn = FIRST_PORT + random.nextInt(range);
+        }
+        for (int i = 0; i < range; i++) {
+            int port = FIRST_PORT + (drawn - FIRST_PORT + i) % range;
+            if (free(localHi, localLo, port, serverHi, serverLo, serverPort)) {
+                return port;
+            }
+        }
+        return 0;
+    }
+
+    private boolean free(
+            long localHi, long localLo, int port, long serverHi, long serverLo, int serverPort) {
+        ServerLeg there = incoming.find(localHi, localLo, port, serverHi, serverLo, serverPort);
+        if (there != null && there.tombstone) {
+            incoming.remove(there);
+            return true;
+        }
+        return there == null;
+    }
+
+    /** Keeps a leg that has lost as a tombstone. */
+    void bury(ServerLeg leg, long now) {
+        leg.tombstone = true;
+        leg.expiresAt = now + TOMBSTONE_NANOS;
+        tombstones.add(leg);
+        if (tombstones.size() > mostShadows) {
+            incoming.remove(tombstones.poll());
+        }
+    }
+
+    /**
+     * Keeps a session that has ended as a shadow.
+     *
+     * @return whether another shadow had to go before its time
+     */
+    boolean shadow(Session session, long now) {
+        session.deadline = now + SHADOW_NANOS;
+        shadows.add(session);
+        if (shadows.size() > mostShadows) {
+            forget(shadows.poll());
+            return true;
+        }
+        return false;
+    }
+
+    /** Takes a session and its leg out of both indexes. */
+    void forget(Session session) {
+        outgoing.remove(session);
+        if (session.leg != null) {
+            incoming.remove(session.leg);
+        }
+    }
+
+    /** Takes out what has been a shadow long enough. */
+    void expire(long now) {
+        while (!shadows.isEmpty() && now - shadows.peek().deadline >= 0) {
+            forget(shadows.poll());
+        }
+        while (!tombstones.isEmpty() && now - tombstones.peek().expiresAt >= 0) {
+            incoming.remove(tombstones.poll());
+        }
+    }
+
+    /** When the oldest shadow may go; {@code Long.MAX_VALUE} if there is none. */
+    long nextDeadline() {
+        long shadow = shadows.isEmpty() ? Long.MAX_VALUE : shadows.peek().deadline;
+        long tombstone = tombstones.isEmpty() ? Long.MAX_VALUE : tombstones.peek().expiresAt;
+        return Math.min(shadow, tombstone);
+    }
+
+    int shadows() {
+        return shadows.size();
+    }
+
+    int tombstones() {
+        return tombstones.size();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.control.Snapshot;
+import dev.understudy.dispatcher.control.Snapshot.ServerView;
+import dev.understudy.dispatcher.control.Snapshot.SessionView;
+import dev.understudy.dispatcher.service.Server;
+import dev.understudy.dispatcher.service.Server.Standing;
+import dev.understudy.dispatcher.service.Service;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Makes immutable snapshots of a dispatcher for other threads (P02). Runs on the loop. */
+final class Snapshots {
+    private Snapshots() {}
+
+    static Snapshot of(Engine engine, long now) {
+        List<SessionView> sessions = new ArrayList<>(engine.live());
+        engine.table.outgoing.forEach(
+                session -> {
+                    if (session.phase != engine.timeWait) {
+                        sessions.add(view(session, now));
+                    }
+                });
+        List<ServerView> servers = new ArrayList<>();
+        for (Service service : engine.services().all()) {
+            service.servers().forEach(server -> servers.add(view(service, server, now)));
+            service.originalServers().forEach(server -> servers.add(view(service, server, now)));
+        }
+        Map<String, Long> counters = engine.counters.toMap();
+        counters.put("sessions", (long) engine.live());
+        counters.put("half-open", (long) engine.halfOpen());
+        counters.put("shadows", (long) engine.table.shadows());
+        counters.put("tombstones", (long) engine.table.tombstones());
+        counters.put("stored-bytes", engine.stores.used());
+        return new Snapshot(now, List.copyOf(sessions), List.copyOf(servers), counters);
+    }
+
+    private static SessionView view(Session session, long now) {
+        ServerLeg leg = session.leg;
+        return new SessionView(
+                session.id,
+                session.service.name(),
+                session.client(),
+                session.original(),
+                leg == null ? null : leg.endpoint(),
+                session.phase.label(),
+                session.clientState.label(),
+                leg == null ? LegState.SYN_SENT.label() : leg.state.label(),
+                session.translation == null ? 0 : session.translation.serverToClient().delta(),
+                session.bytesUp,
+                session.bytesDown,
+                session.packets,
+                session.store == null ? 0 : session.store.packets().size(),
+                session.store == null ? 0 : session.store.bytes(),
+                now - session.openedAt,
+                now - session.lastPacketAt,
+                session.hidden);
+    }
+
+    private static ServerView view(Service service, Server server, long now) {
+        return new ServerView(
+                service.name(),
+                server.endpoint(),
+                server.standing(now) != Standing.DOWN,
+                server.sessions(),
+                server.wins(),
+                server.failures(),
+                server.roundTripNanos());
+    }
+}

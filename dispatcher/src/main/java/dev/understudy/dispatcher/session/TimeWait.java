@@ -1,0 +1,58 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+
+/**
+ * The shadow of a session that is over. After a close by FIN it still translates, so that a retransmitted FIN finds the
+ * end that answers it. After a reset nobody is left to answer, and whatever the server still sends is answered by RST
+ * here. A new SYN of the same client to the same original starts afresh at once.
+ */
+final class TimeWait implements Phase {
+    private final Engine engine;
+
+    TimeWait(Engine engine) {
+        this.engine = engine;
+    }
+
+    @Override
+    public void fromClient(Session session, Packet packet, long now) {
+        if ((packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST)) == Tcp.SYN) {
+            engine.reopen(session, packet, now);
+        } else if (session.leg != null) {
+            engine.out.forwardUp(session, packet, now);
+        }
+    }
+
+    @Override
+    public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
+        if (session.clientFinAcked && session.serverFinAcked) {
+            engine.out.forwardDown(session, packet, now);
+        } else {
+            engine.out.answerWithReset(packet, Counter.LATE_ANSWERS, now);
+        }
+    }
+
+    @Override
+    public void icmpError(
+            Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
+        // Nobody is left whom it could concern.
+    }
+
+    @Override
+    public void deadline(Session session, long now) {
+        // Shadows expire in the order in which they came: see SessionTable.
+    }
+
+    @Override
+    public void abandon(Session session, long now) {
+        // It is over already.
+    }
+
+    @Override
+    public String label() {
+        return "time-wait";
+    }
+}

@@ -8,6 +8,7 @@ import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.service.Server.Standing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Tries candidates until one answers (DESIGN 7.4). One mechanism serves every strategy, and they differ only in how long
@@ -31,6 +32,14 @@ public final class Race<L> {
 
         /** The race is over, and this attempt did not win. */
         void abandoned(L attempt, long now);
+
+        /**
+         * Another attempt has won, so this one's failure stays hidden from the client.
+         *
+         * @param failure empty if it had merely not answered within its head start
+         * @param costNanos how long it held the session up
+         */
+        void hidden(L attempt, Optional<Failure> failure, long costNanos, long now);
     }
 
     /** Shortest head start: a scheduling hiccup must not look like a silent server. */
@@ -44,6 +53,8 @@ public final class Race<L> {
         final long startedAt;
         final long failsAt;
         boolean slow;
+        Failure failure;
+        long costNanos;
 
         Runner(L attempt, Server server, long startedAt, long failsAt) {
             this.attempt = attempt;
@@ -58,6 +69,7 @@ public final class Race<L> {
     private final Connect connect;
     private final Recover recover;
     private final List<Runner<L>> runners = new ArrayList<>(2);
+    private final List<Runner<L>> failed = new ArrayList<>(0);
     private int next;
     private long nextStartAt;
     private Failure lastFailure = Failure.LOCAL;
@@ -117,10 +129,16 @@ public final class Race<L> {
         for (Runner<L> runner : runners) {
             if (runner.attempt != attempt) {
                 opener.abandoned(runner.attempt, now);
+                if (runner.slow) {
+                    opener.hidden(runner.attempt, Optional.empty(), runner.costNanos, now);
+                }
             } else if (firstTransmission) {
                 // Karn: an answer to a SYN that was sent twice says nothing of the round trip.
                 runner.server.roundTrip(now - runner.startedAt);
             }
+        }
+        for (Runner<L> runner : failed) {
+            opener.hidden(runner.attempt, Optional.of(runner.failure), runner.costNanos, now);
         }
         runners.clear();
         surrendered = true;
@@ -145,6 +163,11 @@ public final class Race<L> {
             lastFailure = failure;
         }
         surrendered |= !failure.counts(recover);
+        runner.failure = failure;
+        if (!runner.slow) {
+            runner.costNanos = now - runner.startedAt;
+        }
+        failed.add(runner);
         opener.failed(runner.attempt, runner.server, failure, now);
     }
 
@@ -166,6 +189,7 @@ public final class Race<L> {
             } else {
                 if (!runner.slow && now - nextStartAt >= 0 && now - runner.startedAt > 0) {
                     runner.slow = true;
+                    runner.costNanos = now - runner.startedAt;
                     runner.server.slow();
                 }
                 i++;

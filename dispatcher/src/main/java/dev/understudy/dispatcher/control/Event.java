@@ -32,7 +32,12 @@ public record Event(
         ATTEMPT,
         /** {@code server} answered first and has the session; number: nanoseconds since the client's SYN. */
         WON,
-        /** An attempt failed (text: refused, unreachable, timeout); the client did not see it. */
+        /** An attempt failed (text: refused, unreachable, timeout); whether the client will see it is not said yet. */
+        FAILED,
+        /**
+         * The client did not see this failure (text: refused, reset, unreachable, timeout, no answer yet), because another
+         * server answered; number: nanoseconds that it cost.
+         */
         HIDDEN,
         /** Every server failed; the client got text: reset or silence. */
         EXHAUSTED,

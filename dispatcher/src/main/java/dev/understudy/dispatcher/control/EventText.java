@@ -27,7 +27,14 @@ public final class EventText {
             case OPENED -> "asks for " + server + ".";
             case ATTEMPT -> "a SYN goes to " + server + ".";
             case WON -> server + " plays the part, " + took(event) + " after the client's SYN.";
-            case HIDDEN -> server + " " + failed(event.text()) + "; hidden from the client.";
+            case FAILED -> server + " " + failed(event.text()) + ".";
+            case HIDDEN ->
+                    server
+                            + " "
+                            + failed(event.text())
+                            + "; hidden from the client, at a cost of "
+                            + took(event)
+                            + ".";
             case EXHAUSTED -> "no server is left; the client got " + gave(event.text()) + ".";
             case RELOCATING -> server + " is lost" + why + "; another is being asked.";
             case RELOCATED -> server + " has taken over, " + took(event) + " after the loss.";
@@ -62,6 +69,7 @@ public final class EventText {
             case "" -> "failed";
             case "timeout" -> "did not answer in time";
             case "unreachable" -> "is unreachable";
+            case "slow" -> "had not answered yet";
             default -> how;
         };
     }

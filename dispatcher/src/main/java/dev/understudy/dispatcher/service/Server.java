@@ -24,12 +24,15 @@ public final class Server {
     private static final long SILENT_NANOS = 4_000_000_000L;
     private static final long LONGEST_NANOS = 60_000_000_000L;
 
+    private static final int UNANSWERED_IN_A_ROW = 3;
+
     private final Endpoint endpoint;
     private final int weight;
     private final boolean backup;
 
     private boolean failed;
     private boolean suspect;
+    private int unanswered;
     private long downUntil;
     private long downNanos;
     private long roundTripNanos = -1;
@@ -75,6 +78,16 @@ public final class Server {
     }
 
     /**
+     * It is under suspicion and was tried beside another, which won before it answered. Nobody waited long enough to call
+     * that a failure, but a few times in a row is one.
+     *
+     * @return as {@link #failed}
+     */
+    public long unanswered(long now) {
+        return ++unanswered < UNANSWERED_IN_A_ROW ? 0 : failed(true, now);
+    }
+
+    /**
      * It failed an attempt or lost a session.
      *
      * @param silent whether it said nothing, rather than no
@@ -89,6 +102,7 @@ public final class Server {
         downNanos = failed ? Math.min(LONGEST_NANOS, Math.max(first, downNanos * 2)) : first;
         downUntil = now + downNanos;
         failed = true;
+        unanswered = 0;
         return downNanos;
     }
 
@@ -101,6 +115,7 @@ public final class Server {
         boolean wasDown = failed;
         failed = false;
         suspect = false;
+        unanswered = 0;
         downNanos = 0;
         return wasDown;
     }

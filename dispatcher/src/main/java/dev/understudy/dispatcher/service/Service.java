@@ -78,6 +78,31 @@ public final class Service {
         return false;
     }
 
+    boolean hasAddress(long hi, long lo) {
+        List<Original> wanted = config.originals();
+        for (int i = 0; i < wanted.size(); i++) {
+            if (wanted.get(i).network().contains(hi, lo)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean isDown(long hi, long lo, long now) {
+        return isDown(servers, hi, lo, now) || isDown(originals.values(), hi, lo, now);
+    }
+
+    private static boolean isDown(Iterable<Server> among, long hi, long lo, long now) {
+        for (Server server : among) {
+            if (server.endpoint().address().lo() == lo
+                    && server.endpoint().address().hi() == hi
+                    && server.standing(now) == Server.Standing.DOWN) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     void inherit(Service old) {
         turn = old.turn;
         for (Server server : servers) {

@@ -38,6 +38,26 @@ public final class Services {
         return null;
     }
 
+    /** Whether an address is an original's, on any port. */
+    public boolean isOriginal(long hi, long lo) {
+        for (int i = 0; i < services.size(); i++) {
+            if (services.get(i).hasAddress(hi, lo)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a server at this address is remembered as failed. */
+    public boolean isDown(long hi, long lo, long now) {
+        for (Service service : services) {
+            if (service.isDown(hi, lo, now)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     public List<Service> all() {
         return services;
     }

@@ -1,5 +1,6 @@
 package dev.understudy.dispatcher.session;
 
+import dev.understudy.dispatcher.attach.Originals;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.Counter;
@@ -27,7 +28,7 @@ import java.util.random.RandomGenerator;
  *   toClient  ◀── phase ◀── session ◀── incoming index ◀── fromNetwork
  * </pre>
  */
-public final class Dispatcher {
+public final class Dispatcher implements Originals {
     private static final int EVENTS_KEPT = 1 << 14;
 
     private final Engine engine;
@@ -133,6 +134,18 @@ public final class Dispatcher {
             return false;
         }
         return engine.strays(packet, now);
+    }
+
+    /** Whether an address is an original's, on any port. */
+    @Override
+    public boolean isOriginal(long hi, long lo) {
+        return engine.services().isOriginal(hi, lo);
+    }
+
+    /** Whether an address is an original's that is remembered as failed. */
+    @Override
+    public boolean isDead(long hi, long lo, long now) {
+        return engine.services().isDown(hi, lo, now);
     }
 
     /** When {@link #onDeadline} wants to be called, in the loop's nanoseconds; {@code Long.MAX_VALUE} if never. */

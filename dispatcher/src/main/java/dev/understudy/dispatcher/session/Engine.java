@@ -210,9 +210,13 @@ final class Engine {
 
     /** Remembers a server's failure, so that later sessions do not pay for it. */
     void failedServer(Session session, ServerLeg leg, Failure failure, long now) {
-        long down = leg.server.failed(failure.silent(), now);
-        if (down > 0) {
-            event(session, Kind.SERVER_DOWN, leg, down, failure.word(), now);
+        remembered(session, leg, leg.server.failed(failure.silent(), now), failure.word(), now);
+    }
+
+    /** Says that a server is down for so many nanoseconds, if that is news. */
+    void remembered(Session session, ServerLeg leg, long downNanos, String why, long now) {
+        if (downNanos > 0) {
+            event(session, Kind.SERVER_DOWN, leg, downNanos, why, now);
         }
     }
 
@@ -259,6 +263,13 @@ final class Engine {
     void event(Session session, Kind kind, ServerLeg leg, long number, String text, long now) {
         Endpoint server = leg == null ? null : leg.endpoint();
         events.add(now, session.id, kind, session.client(), server, number, text);
+    }
+
+    /** The client did not see this failure. */
+    void hidden(Session session, ServerLeg leg, String what, long costNanos, long now) {
+        session.hidden++;
+        counters.add(Counter.FAILURES_HIDDEN);
+        event(session, Kind.HIDDEN, leg, costNanos, what, now);
     }
 
     /** Notes what the client leg has agreed on, for the case that the session moves. */

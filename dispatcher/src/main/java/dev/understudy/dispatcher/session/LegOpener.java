@@ -5,6 +5,8 @@ import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.recover.Failure;
 import dev.understudy.dispatcher.service.Server;
+import dev.understudy.dispatcher.service.Server.Standing;
+import java.util.Optional;
 
 /** Opens server legs for one session's race, the first or a later one: the altered SYN goes out, losers are reset. */
 final class LegOpener implements Race.Opener<ServerLeg> {
@@ -40,14 +42,25 @@ final class LegOpener implements Race.Opener<ServerLeg> {
             engine.out.resetLoser(session, leg, now);
         }
         engine.table.bury(leg, now);
+        engine.event(session, Kind.FAILED, leg, 0, word(failure), now);
         engine.failedServer(session, leg, failure, now);
-        session.hidden++;
-        engine.counters.add(Counter.FAILURES_HIDDEN);
-        engine.event(session, Kind.HIDDEN, leg, now - session.openedAt, failure.word(), now);
+    }
+
+    @Override
+    public void hidden(ServerLeg leg, Optional<Failure> failure, long costNanos, long now) {
+        engine.hidden(session, leg, failure.map(LegOpener::word).orElse("slow"), costNanos, now);
+    }
+
+    /** A RST to a SYN is a refusal. */
+    private static String word(Failure failure) {
+        return failure == Failure.RESET ? "refused" : failure.word();
     }
 
     @Override
     public void abandoned(ServerLeg leg, long now) {
+        if (leg.server.standing(now) == Standing.SUSPECT) {
+            engine.remembered(session, leg, leg.server.unanswered(now), "silent", now);
+        }
         engine.out.resetLoser(session, leg, now);
         engine.table.bury(leg, now);
     }

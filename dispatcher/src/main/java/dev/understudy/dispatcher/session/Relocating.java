@@ -25,12 +25,19 @@ import java.util.Optional;
 final class Relocating implements Phase {
     private final Engine engine;
     private final Race<ServerLeg> race;
+    private final ServerLeg lost;
     private final Failure cause;
     private final long lostAt;
 
     private Relocating(
-            Engine engine, Session session, List<Server> candidates, Failure cause, long now) {
+            Engine engine,
+            Session session,
+            ServerLeg lost,
+            List<Server> candidates,
+            Failure cause,
+            long now) {
         this.engine = engine;
+        this.lost = lost;
         this.cause = cause;
         this.lostAt = now;
         this.race =
@@ -67,11 +74,8 @@ final class Relocating implements Phase {
         session.leg = null;
         session.translation = null;
         session.unansweredSince = 0;
-        session.hidden++;
-        engine.counters.add(Counter.FAILURES_HIDDEN);
-        engine.event(session, Kind.HIDDEN, lost, now - session.openedAt, cause.word(), now);
         engine.event(session, Kind.RELOCATING, lost, 0, cause.word(), now);
-        Relocating phase = new Relocating(engine, session, others, cause, now);
+        Relocating phase = new Relocating(engine, session, lost, others, cause, now);
         session.phase = phase;
         phase.race.start(now);
         phase.settle(session, now);
@@ -153,6 +157,7 @@ final class Relocating implements Phase {
         }
         engine.counters.add(Counter.RELOCATIONS);
         engine.event(session, Kind.RELOCATED, leg, now - lostAt, cause.word(), now);
+        engine.hidden(session, lost, cause.word(), now - lostAt, now);
         engine.relaying.enter(session, now);
         if (session.store.complete()) {
             engine.out.replay(session, now);

@@ -11,9 +11,9 @@ import java.util.Locale;
  * @param failuresHidden failures of servers that the dispatcher kept from the clients
  * @param failuresSeen connections on which a client got an error or a wrong byte
  * @param stalled connections on which a request took longer than 1.5 s, and then came to a good end
- * @param addedP50Micros what a connection with a hidden failure took longer than the usual one, median
+ * @param addedP50Micros what a disturbed connection ({@link Tally}) took longer than the usual one, median
  * @param addedP99Micros the same, 99th percentile
- * @param usualMicros from connect to the end of the first response where nothing was hidden, median
+ * @param usualMicros from connect to the end of the first response of an undisturbed one, median
  * @param migrations sessions played by another server than the preferred one, and relocations of live ones
  * @param reasons what the clients saw, each sentence once
  */

@@ -12,8 +12,9 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Puts together what the clients saw and what the dispatcher did. A visit is disturbed if the dispatcher hid a failure
- * from it; the two are matched by the client's port. Events and visits come in any order, so a visit is judged only once
- * it has been known for {@link #SETTLE_NANOS}.
+ * from it, or if another server than the one tried first got it, as happens when that one is silent for a stagger; event
+ * and visit are matched by the client's port. They come in any order, so a visit is judged only once it has been known
+ * for {@link #SETTLE_NANOS}.
  *
  * <p>Added latency is the time from connect to the end of the first response of a disturbed visit, less the median of
  * the undisturbed ones of the same run. Not thread-safe, but for the owner's lock: all methods are synchronized.
@@ -24,13 +25,18 @@ final class Tally {
     /** A request that took longer stood still, as it does when a server falls silent in mid-session. */
     static final long STALL_NANOS = 1_500_000_000L;
 
+    private static final long FORGET_NANOS = 20 * SETTLE_NANOS;
     private static final long LONGEST_MICROS = 3_600_000_000L;
 
     private record Pending(Visit visit, long since) {}
 
+    /** The server that a session tried first, until it has one. */
+    private record FirstTried(Endpoint server, long since) {}
+
     private final Endpoint preferred;
     private final Deque<Pending> pending = new ArrayDeque<>();
-    private final Map<Integer, Long> hiddenSince = new HashMap<>();
+    private final Map<Integer, Long> disturbedSince = new HashMap<>();
+    private final Map<Long, FirstTried> opening = new HashMap<>();
     private final Set<String> failures = new HashSet<>();
     private final Histogram undisturbed = new Histogram(LONGEST_MICROS, 3);
     private final Histogram disturbed = new Histogram(LONGEST_MICROS, 3);
@@ -68,17 +74,29 @@ final class Tally {
     /** The dispatcher decided something. */
     synchronized void happened(Event event, long now) {
         switch (event.kind()) {
+            case ATTEMPT ->
+                    opening.putIfAbsent(event.session(), new FirstTried(event.server(), now));
             case HIDDEN -> {
                 hidden++;
-                if (event.client() != null) {
-                    hiddenSince.put(event.client().port(), now);
+                disturbed(event, now);
+            }
+            case WON -> {
+                migrations += preferred.equals(event.server()) ? 0 : 1;
+                FirstTried first = opening.remove(event.session());
+                if (first != null && !first.server().equals(event.server())) {
+                    disturbed(event, now);
                 }
             }
-            case WON -> migrations += preferred.equals(event.server()) ? 0 : 1;
             case RELOCATED -> migrations++;
             default -> {
                 // Not counted here.
             }
+        }
+    }
+
+    private void disturbed(Event event, long now) {
+        if (event.client() != null) {
+            disturbedSince.put(event.client().port(), now);
         }
     }
 
@@ -87,7 +105,8 @@ final class Tally {
         while (!pending.isEmpty() && now - pending.peek().since() >= SETTLE_NANOS) {
             judge(pending.remove().visit());
         }
-        hiddenSince.values().removeIf(since -> now - since > 20 * SETTLE_NANOS);
+        disturbedSince.values().removeIf(since -> now - since > FORGET_NANOS);
+        opening.values().removeIf(first -> now - first.since() > FORGET_NANOS);
     }
 
     /** Judges all visits, and says how it went. */
@@ -110,7 +129,7 @@ final class Tally {
     }
 
     private void judge(Visit visit) {
-        boolean hid = hiddenSince.remove(visit.port()) != null;
+        boolean hid = disturbedSince.remove(visit.port()) != null;
         long micros = Math.min(LONGEST_MICROS, visit.firstNanos() / 1_000);
         (hid ? disturbed : undisturbed).recordValue(micros);
     }

@@ -33,7 +33,7 @@ public final class Host {
      * @param cidr {@code 10.0.0.1/24}
      */
     public Host address(String device, String cidr) throws IOException {
-        return ip("address add " + cidr + " dev " + device, "link set " + device + " up");
+        return ip("address add " + cidr + " dev " + device, "link set dev " + device + " up");
     }
 
     /**
@@ -52,9 +52,9 @@ public final class Host {
 
     /** Makes a bridge of interfaces that are there already, and sets all of them up. */
     public Host bridge(String bridge, String... ports) throws IOException {
-        ip("link add " + bridge + " type bridge", "link set " + bridge + " up");
+        ip("link add name " + bridge + " type bridge", "link set dev " + bridge + " up");
         for (String port : ports) {
-            ip("link set " + port + " master " + bridge, "link set " + port + " up");
+            ip("link set dev " + port + " master " + bridge, "link set dev " + port + " up");
         }
         return this;
     }

@@ -449,7 +449,9 @@ public final class Packet {
      * afterwards. A fragment's checksum covers bytes that are elsewhere and stays as it is.
      */
     public void fillChecksum() {
-        if (!needsChecksum()) {
+        if (eth() + VirtioNet.csumStart(frame, base) >= payload && !needsChecksum()) {
+            // A tunnel's inner checksum. One that would lie in the headers is nobody's and is not
+            // done.
             VirtioNet.completeChecksum(frame, base);
         }
         VirtioNet.flags(frame, base, VirtioNet.flags(frame, base) & ~VirtioNet.NEEDS_CSUM);

@@ -133,7 +133,7 @@ final class Closing implements Phase {
     public void icmpError(
             Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
         if (session.sent(quotedSeq)) {
-            engine.errors.toClient(session, leg, icmp, now);
+            engine.errors.toClient(session, icmp, now);
         } else {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
         }

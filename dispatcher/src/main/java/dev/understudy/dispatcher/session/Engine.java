@@ -35,7 +35,7 @@ final class Engine {
     final Relaying relaying = new Relaying(this);
     final Closing closing = new Closing(this);
     final TimeWait timeWait = new TimeWait(this);
-    final IcmpErrors errors = new IcmpErrors(this);
+    final IcmpErrors errors;
 
     private final Limits limits;
     private final NetworkIdentity identity;
@@ -60,6 +60,7 @@ final class Engine {
         this.limits = limits;
         this.identity = identity;
         this.out = out;
+        this.errors = new IcmpErrors(this);
         this.counters = counters;
         this.events = events;
         this.candidates = new Candidates(random);

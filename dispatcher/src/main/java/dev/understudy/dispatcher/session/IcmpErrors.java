@@ -2,6 +2,7 @@ package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.dispatcher.translate.IcmpTranslation;
 import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.IcmpQuote;
 import dev.understudy.stack.wire.Packet;
@@ -15,9 +16,11 @@ import dev.understudy.stack.wire.Tcp;
 final class IcmpErrors {
     private final Engine engine;
     private final IcmpQuote quote = new IcmpQuote();
+    private final IcmpTranslation translation;
 
     IcmpErrors(Engine engine) {
         this.engine = engine;
+        this.translation = new IcmpTranslation(engine.out.drops);
     }
 
     /** An ICMP packet from the network; false if it is no error about a server leg. */
@@ -69,29 +72,33 @@ final class IcmpErrors {
         if (leg == null) {
             return true;
         }
-        if (session.translation != null && quote.hasSeq()) {
-            quote.seq(session.translation.serverToClient().unmap(quote.seq()));
+        if (translation.toServer(
+                icmp,
+                leg.farHi,
+                leg.farLo,
+                leg.farPort,
+                leg.nearHi,
+                leg.nearLo,
+                leg.nearPort,
+                session.translation)) {
+            engine.out.errorToServer(icmp, now);
         }
-        quote.source(leg.farHi, leg.farLo, leg.farPort);
-        quote.destination(leg.nearHi, leg.nearLo, leg.nearPort);
-        icmp.source(leg.nearHi, leg.nearLo, 0);
-        icmp.destination(leg.farHi, leg.farLo, 0);
-        engine.out.errorToServer(icmp, now);
         return true;
     }
 
-    /** Delivers the error that is being handled, as one about what the client itself sent. */
-    void toClient(Session session, ServerLeg leg, Packet icmp, long now) {
-        if (session.translation != null) {
-            quote.seq(session.translation.clientToServer().unmap(quote.seq()));
+    /** Delivers an error about a server leg as one about what the client itself sent. */
+    void toClient(Session session, Packet icmp, long now) {
+        if (translation.toClient(
+                icmp,
+                session.nearHi,
+                session.nearLo,
+                session.nearPort,
+                session.farHi,
+                session.farLo,
+                session.farPort,
+                session.translation)) {
+            engine.out.errorToClient(icmp, now);
         }
-        quote.source(session.nearHi, session.nearLo, session.nearPort);
-        quote.destination(session.farHi, session.farLo, session.farPort);
-        if (icmp.srcHi() == leg.farHi && icmp.srcLo() == leg.farLo) {
-            icmp.source(session.farHi, session.farLo, 0);
-        }
-        icmp.destination(session.nearHi, session.nearLo, 0);
-        engine.out.errorToClient(icmp, now);
     }
 
     private boolean isErrorAboutTcp(Packet icmp) {

@@ -69,6 +69,11 @@ final class Relaying implements Phase {
         if (packet.payloadLength() > 0 || session.store.packets().size() == 1) {
             session.store.keep(engine.out.allocator, packet.frame());
         }
+        if (!session.store.complete()) {
+            // What has a gap is never replayed: its room is better used by others.
+            session.releaseStore();
+            return;
+        }
         if (packet.payloadLength() > 0 && session.unansweredSince == 0) {
             session.unansweredSince = now;
             long timeout = session.service.config().connect().timeoutNanos();
@@ -169,7 +174,7 @@ final class Relaying implements Phase {
 
     /** Moves a session whose server leg is lost; false if it stays, and the client is told the truth. */
     private boolean lose(Session session, ServerLeg leg, Failure failure, long now) {
-        if (session.store == null || !failure.counts(session.service.config().recover())) {
+        if (session.bytesDown > 0 || !failure.counts(session.service.config().recover())) {
             return false;
         }
         return Relocating.begin(engine, session, leg, failure, now);
@@ -181,7 +186,7 @@ final class Relaying implements Phase {
         if (!session.sent(quotedSeq)) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
         } else if (failure != Failure.UNREACHABLE || !lose(session, leg, failure, now)) {
-            engine.errors.toClient(session, leg, icmp, now);
+            engine.errors.toClient(session, icmp, now);
         }
     }
 

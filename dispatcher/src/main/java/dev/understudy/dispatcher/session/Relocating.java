@@ -89,9 +89,6 @@ final class Relocating implements Phase {
         if (session.store == null || !session.store.complete()) {
             return Optional.of("not all that the client sent could be kept");
         }
-        if (session.bytesDown > 0) {
-            return Optional.of("the response had begun");
-        }
         if (session.serverAck != session.clientIsn + 1) {
             return Optional.of("the server had acknowledged the request");
         }

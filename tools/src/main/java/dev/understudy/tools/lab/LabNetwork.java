@@ -48,7 +48,7 @@ public final class LabNetwork implements AutoCloseable {
             client = topology.host("client");
             net = topology.host("net").forward();
             // Every refusal of the router's is said, not six of them and then one a second.
-            net.run("sh", "-c", "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit");
+            net.set("icmp_ratelimit", "0");
             servers =
                     List.of(
                             server("A", 1, ORIGINAL),
@@ -150,7 +150,7 @@ public final class LabNetwork implements AutoCloseable {
         host.address("eth0", own + "/24");
         boolean second = !endpoint.address().toString().equals(own);
         if (second) {
-            host.address("eth0", endpoint.address() + "/32");
+            host.ip("address add " + endpoint.address() + "/32 dev eth0");
         }
         String path = second ? "via " + own : "dev " + device;
         return new LabServer(host, net, endpoint, gateway, path);

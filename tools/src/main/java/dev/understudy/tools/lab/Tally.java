@@ -12,9 +12,8 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Puts together what the clients saw and what the dispatcher did. A visit is disturbed if the dispatcher hid a failure
- * from it, or if another server than the one tried first got it, as happens when that one is silent for a stagger; event
- * and visit are matched by the client's port. They come in any order, so a visit is judged only once it has been known
- * for {@link #SETTLE_NANOS}.
+ * from it; event and visit are matched by the client's port. They come in any order, so a visit is judged only once it
+ * has been known for {@link #SETTLE_NANOS}.
  *
  * <p>Added latency is the time from connect to the end of the first response of a disturbed visit, less the median of
  * the undisturbed ones of the same run. Not thread-safe, but for the owner's lock: all methods are synchronized.
@@ -30,13 +29,9 @@ final class Tally {
 
     private record Pending(Visit visit, long since) {}
 
-    /** The server that a session tried first, until it has one. */
-    private record FirstTried(Endpoint server, long since) {}
-
     private final Endpoint preferred;
     private final Deque<Pending> pending = new ArrayDeque<>();
     private final Map<Integer, Long> disturbedSince = new HashMap<>();
-    private final Map<Long, FirstTried> opening = new HashMap<>();
     private final Set<String> failures = new HashSet<>();
     private final Histogram undisturbed = new Histogram(LONGEST_MICROS, 3);
     private final Histogram disturbed = new Histogram(LONGEST_MICROS, 3);
@@ -74,29 +69,17 @@ final class Tally {
     /** The dispatcher decided something. */
     synchronized void happened(Event event, long now) {
         switch (event.kind()) {
-            case ATTEMPT ->
-                    opening.putIfAbsent(event.session(), new FirstTried(event.server(), now));
             case HIDDEN -> {
                 hidden++;
-                disturbed(event, now);
-            }
-            case WON -> {
-                migrations += preferred.equals(event.server()) ? 0 : 1;
-                FirstTried first = opening.remove(event.session());
-                if (first != null && !first.server().equals(event.server())) {
-                    disturbed(event, now);
+                if (event.client() != null) {
+                    disturbedSince.put(event.client().port(), now);
                 }
             }
+            case WON -> migrations += preferred.equals(event.server()) ? 0 : 1;
             case RELOCATED -> migrations++;
             default -> {
                 // Not counted here.
             }
-        }
-    }
-
-    private void disturbed(Event event, long now) {
-        if (event.client() != null) {
-            disturbedSince.put(event.client().port(), now);
         }
     }
 
@@ -106,7 +89,6 @@ final class Tally {
             judge(pending.remove().visit());
         }
         disturbedSince.values().removeIf(since -> now - since > FORGET_NANOS);
-        opening.values().removeIf(first -> now - first.since() > FORGET_NANOS);
     }
 
     /** Judges all visits, and says how it went. */

@@ -2,8 +2,14 @@ package dev.understudy.tools.net;
 
 import dev.understudy.stack.link.NetworkNamespace;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** One host of a {@link Topology}: a network namespace, and the iproute2 commands that furnish it. */
 public final class Host {
@@ -47,26 +53,51 @@ public final class Host {
 
     /** Lets it forward, as a router does. */
     public Host forward() throws IOException {
-        return write("ip_forward", "1");
+        return set("ip_forward", "1");
     }
 
     /** Makes a bridge of interfaces that are there already, and sets all of them up. */
     public Host bridge(String bridge, String... ports) throws IOException {
-        ip("link add name " + bridge + " type bridge", "link set dev " + bridge + " up");
+        List<String> commands = new ArrayList<>();
+        commands.add("link add name " + bridge + " type bridge");
+        commands.add("link set dev " + bridge + " up");
         for (String port : ports) {
-            ip("link set dev " + port + " master " + bridge, "link set dev " + port + " up");
+            commands.add("link set dev " + port + " master " + bridge + " up");
         }
-        return this;
+        return ip(commands.toArray(String[]::new));
     }
 
     /**
-     * Runs iproute2 commands in order, up to the first that fails.
+     * Runs iproute2 commands in order, up to the first that fails, in one process: starting it is what takes time.
      *
      * @param commands each without the leading {@code ip}
      */
     public Host ip(String... commands) throws IOException {
-        for (String command : commands) {
-            namespace.ip(command);
+        ProcessBuilder builder = new ProcessBuilder("ip", "-batch", "-").redirectErrorStream(true);
+        Process process = namespace.start(builder);
+        try (Writer input = process.outputWriter(StandardCharsets.UTF_8)) {
+            for (String command : commands) {
+                input.write(command + "\n");
+            }
+        }
+        String said;
+        try (InputStream output = process.getInputStream()) {
+            said = new String(output.readAllBytes(), StandardCharsets.UTF_8).strip();
+        }
+        try {
+            if (process.waitFor() != 0) {
+                throw new IOException(
+                        "ip failed on "
+                                + name
+                                + ": "
+                                + said
+                                + " in: "
+                                + String.join("; ", commands));
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted in ip on " + name);
         }
         return this;
     }
@@ -78,11 +109,16 @@ public final class Host {
 
     /** The kernel's reverse-path filter would drop what comes back by another way, as in every lab of this kind. */
     Host trustPaths() throws IOException {
-        return write("conf/all/rp_filter", "0").write("conf/default/rp_filter", "0");
+        return set("conf/all/rp_filter", "0").set("conf/default/rp_filter", "0");
     }
 
-    /** /proc/sys/net shows the namespace of the thread that looks. */
-    private Host write(String setting, String value) throws IOException {
+    /**
+     * Sets what {@code /proc/sys/net/ipv4} holds for this host.
+     *
+     * @param setting {@code icmp_ratelimit}, {@code conf/all/arp_ignore}
+     */
+    public Host set(String setting, String value) throws IOException {
+        // The kernel shows each thread the settings of its own namespace.
         namespace.call(() -> Files.writeString(IPV4.resolve(setting), value));
         return this;
     }

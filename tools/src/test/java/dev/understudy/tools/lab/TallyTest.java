@@ -53,17 +53,6 @@ final class TallyTest {
     }
 
     @Test
-    void aVisitIsDisturbedIfTheServerTriedFirstDidNotGetIt() {
-        tally.visited(visit(1, 2 * MS), 0);
-        tally.happened(new Event(1, 0, 9, Event.Kind.ATTEMPT, client(7), A, 0, ""), 0);
-        tally.happened(new Event(2, 0, 9, Event.Kind.ATTEMPT, client(7), B, 0, ""), 0);
-        tally.happened(new Event(3, 0, 9, Event.Kind.WON, client(7), B, 0, ""), 0);
-        tally.visited(visit(7, 252 * MS), 0);
-
-        assertThat(tally.summary().addedP50Micros()).isBetween(249_700L, 250_300L);
-    }
-
-    @Test
     void aSessionPlayedByAnotherServerThanThePreferredIsAMigration() {
         tally.happened(event(Event.Kind.WON, 1, A), 0);
         tally.happened(event(Event.Kind.WON, 2, B), 0);

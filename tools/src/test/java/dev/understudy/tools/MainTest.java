@@ -77,7 +77,7 @@ class MainTest {
         assertThat(run("config", "check", file(wrong).toString())).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString().lines())
                 .hasSize(2)
-                .allMatch(line -> line.matches(".*shop\\.yaml:\\d+:\\d+: .*\\."));
+                .allMatch(line -> line.matches(".*shop\\.yaml:\\d+:\\d+: .*[.)]"));
         assertThat(out.toString()).isEmpty();
     }
 

@@ -1,0 +1,34 @@
+package dev.understudy.tools.setup;
+
+import java.io.IOException;
+
+/** Why the host could not be set up, as a sentence with the command that mends it. Nothing of the attempt is left. */
+public final class SetupException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    /** What kind of failure it was. */
+    public enum Reason {
+        /** A privilege or a program is missing. */
+        MISSING,
+        /** Another run has the same links. */
+        RUNNING,
+        /** The host and the configuration do not agree. */
+        CONFLICT
+    }
+
+    private final Reason reason;
+
+    SetupException(Reason reason, String sentence) {
+        super(sentence);
+        this.reason = reason;
+    }
+
+    SetupException(Reason reason, String sentence, Throwable cause) {
+        super(sentence, cause);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

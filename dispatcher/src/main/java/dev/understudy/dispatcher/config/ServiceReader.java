@@ -16,8 +16,6 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 /** Reads {@code services:} and checks that no two services claim the same original. */
 final class ServiceReader {
     private static final Map<String, Strategy> STRATEGIES = new LinkedHashMap<>();
-    private static final List<String> STRATEGIES_LATER =
-            List.of("least-sessions", "weighted", "hash", "fastest");
     private static final List<String> BINDS_LATER = List.of("url", "sni");
     private static final List<String> FAILURES = List.of("reset", "unreachable", "timeout");
     private static final int MOST_ATTEMPTS = 100;
@@ -29,6 +27,10 @@ final class ServiceReader {
         STRATEGIES.put("original-first", Strategy.ORIGINAL_FIRST);
         STRATEGIES.put("in-order", Strategy.IN_ORDER);
         STRATEGIES.put("round-robin", Strategy.ROUND_ROBIN);
+        STRATEGIES.put("least-sessions", Strategy.LEAST_SESSIONS);
+        STRATEGIES.put("weighted", Strategy.WEIGHTED);
+        STRATEGIES.put("hash", Strategy.HASH);
+        STRATEGIES.put("fastest", Strategy.FASTEST);
     }
 
     private final Findings findings;
@@ -185,7 +187,7 @@ final class ServiceReader {
                         List.of());
         Strategy strategy =
                 section.optional("strategy")
-                        .flatMap(value -> strategy(here, section, value))
+                        .flatMap(value -> scalars.word(value, STRATEGIES))
                         .orElse(Connect.DEFAULT.strategy());
         long timeout =
                 section.optional("timeout")
@@ -211,14 +213,6 @@ final class ServiceReader {
                             + ".");
         }
         return new Connect(strategy, stagger, timeout, attempts);
-    }
-
-    private Optional<Strategy> strategy(String here, Section section, Node value) {
-        if (value instanceof ScalarNode scalar && STRATEGIES_LATER.contains(scalar.getValue())) {
-            section.notYet(value, "'strategy: " + scalar.getValue() + "' in " + here);
-            return Optional.empty();
-        }
-        return scalars.word(value, STRATEGIES);
     }
 
     private Recover recover(String where, Node node) {

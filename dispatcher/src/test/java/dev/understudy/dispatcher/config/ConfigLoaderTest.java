@@ -205,7 +205,7 @@ class ConfigLoaderTest {
                     recover: {on: [resets]}                        | did you mean 'reset'?
                     recover: {on: []}                              | the list 'on' in services[0].recover is empty
                     recover: all                                   | expected a map with on in services[0].recover, found 'all'.
-                    connect: {strategy: fastest}                   | 'strategy: fastest' in services[0].connect is not supported yet.
+                    connect: {strategy: quickest}                   | 'expected staggered, race, original-first, in-order,'
                     connect: {strategy: round_robin}               | did you mean 'round-robin'?
                     connect: {attempts: two}                       | expected a whole number from 1 to 100, found 'two'.
                     connect: {attempts: [1]}                       | expected a whole number from 1 to 100, found a list.

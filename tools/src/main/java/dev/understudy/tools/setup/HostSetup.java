@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -26,7 +25,7 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * {@link OriginalRoutes} has the rules, {@link Forwarding} the rest of the way; what lies between is the kernel's end of each
- * link: an address, an MTU that fits the way to the servers, no IPv6 chatter, no reverse-path filter that would drop what
+ * link: an address, no IPv6 chatter, no reverse-path filter that would drop what
  * comes from an original.
  *
  * <p>Every step is recorded with its undoing before it is taken ({@link StateFile}).
@@ -148,15 +147,8 @@ public final class HostSetup implements AutoCloseable {
         Subnet network = config.network().address().orElseThrow();
         refuseUsed(client);
         refuseUsed(network);
-        OptionalInt mtu = pathMtu(config);
-        end(
-                clientDevice,
-                new Subnet(config.client().gateway().orElseThrow(), client.prefix()),
-                mtu);
-        end(
-                networkDevice,
-                new Subnet(config.network().gateway().orElseThrow(), network.prefix()),
-                mtu);
+        end(clientDevice, new Subnet(config.client().gateway().orElseThrow(), client.prefix()));
+        end(networkDevice, new Subnet(config.network().gateway().orElseThrow(), network.prefix()));
         originals.apply(config);
         forwarding.apply(network.address());
     }
@@ -208,18 +200,12 @@ public final class HostSetup implements AutoCloseable {
     }
 
     /** The kernel's end of a link: quiet, lenient about sources, with an address, up. */
-    private void end(String device, Subnet address, OptionalInt mtu) throws IOException {
+    private void end(String device, Subnet address) throws IOException {
         steps.sysctl(Path.of("/proc/sys/net/ipv6/conf", device, "disable_ipv6"), "1");
-        // The kernel takes the stricter of this and "all", where 2 (loose) counts as less strict
-        // than 1.
+        // The kernel takes the greater of this and "all": 0 is off, 1 strict, 2 loose.
         boolean off =
                 shell.read(IPV4.resolve("conf/all/rp_filter")).filter("0"::equals).isPresent();
         steps.sysctl(IPV4.resolve("conf").resolve(device).resolve("rp_filter"), off ? "0" : "2");
-        if (mtu.isPresent()) {
-            String before = word(link(device), "mtu");
-            steps.record(Undo.of(Kind.MTU, device, before.equals("_") ? "1500" : before));
-            steps.must("ip", "link", "set", device, "mtu", Integer.toString(mtu.getAsInt()));
-        }
         steps.record(Undo.of(Kind.ADDRESS, device, address.toString()));
         steps.must("ip", "addr", "add", address.toString(), "dev", device);
         up(device);
@@ -238,9 +224,12 @@ public final class HostSetup implements AutoCloseable {
         return shell.run("ip", "-o", "link", "show", "dev", device).out();
     }
 
-    /** The least MTU on the way to any server, if that is less than what the links have by themselves. */
-    private OptionalInt pathMtu(Config config) {
-        int least = 1500;
+    /**
+     * The least MTU of the devices on the way to any server, at most what is given: what TCP of both legs is clamped to, so
+     * that no connection depends on path MTU discovery across two legs.
+     */
+    public int pathMtu(Config config, int most) {
+        int least = most;
         Set<IpAddress> servers =
                 config.services().stream()
                         .flatMap(service -> service.servers().stream())
@@ -257,7 +246,7 @@ public final class HostSetup implements AutoCloseable {
                 }
             }
         }
-        return least < 1500 ? OptionalInt.of(least) : OptionalInt.empty();
+        return least;
     }
 
     private static String word(String line, String before) {

@@ -64,7 +64,6 @@ public final class StateFiles {
                     inside.forEach(files::add);
                 } catch (IOException e) {
                     // Unreadable: nothing of ours stands there.
-                    continue;
                 }
             }
         }

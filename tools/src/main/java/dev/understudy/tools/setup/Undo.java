@@ -34,9 +34,7 @@ record Undo(Kind kind, List<String> parameters) {
         /** An address: device, address with prefix. */
         ADDRESS(DEVICE, NETWORK),
         /** A device that was down: its name. */
-        DOWN(DEVICE, ""),
-        /** A device's MTU: its name, and the MTU that it had. */
-        MTU(DEVICE, "\\d{2,5}");
+        DOWN(DEVICE, "");
 
         private final String first;
         private final String rest;
@@ -81,9 +79,6 @@ record Undo(Kind kind, List<String> parameters) {
                     repeatIfKilled(
                             shell, List.of("ip", "addr", "del", parameters.get(1), "dev", first));
             case DOWN -> repeatIfKilled(shell, List.of("ip", "link", "set", first, "down"));
-            case MTU ->
-                    repeatIfKilled(
-                            shell, List.of("ip", "link", "set", first, "mtu", parameters.get(1)));
             case SYSCTL -> {
                 try {
                     shell.write(Path.of(first), parameters.get(1));

@@ -108,7 +108,7 @@ public final class Signals {
         try {
             return Files.readSymbolicLink(Path.of("/proc/self/fd/1"))
                     .toString()
-                    .matches("/dev/(pts/\\d+|tty.*|console)|/\\d+");
+                    .matches("/dev/(pts/\\d+|tty.*|console)");
         } catch (IOException e) {
             return false;
         }

@@ -71,7 +71,7 @@ final class Forwarding {
                 wasRouter
                         ? ""
                         : """
-                          chain guard {
+                          chain not_a_router {
                             type filter hook forward priority filter; policy accept;
                             iifname DEVICES accept
                             oifname DEVICES accept
@@ -82,7 +82,7 @@ final class Forwarding {
         String table =
                 """
                 table inet NAME {
-                  chain masquerade {
+                  chain to_servers {
                     type nat hook postrouting priority srcnat; policy accept;
                     ip saddr OURS oifname != DEVICES masquerade
                   }

@@ -20,12 +20,11 @@ public interface Shell {
             return code == 0;
         }
 
-        /** What it said was wrong, on one line. */
+        /** What it said was wrong: the first line. */
         public String complaint() {
-            String said = err.isBlank() ? out : err;
-            return said.isBlank()
-                    ? "exit code " + code
-                    : said.strip().replaceAll("\\s*\\R\\s*", "; ");
+            String said = (err.isBlank() ? out : err).strip();
+            int end = said.indexOf('\n');
+            return said.isEmpty() ? "exit code " + code : end < 0 ? said : said.substring(0, end);
         }
     }
 

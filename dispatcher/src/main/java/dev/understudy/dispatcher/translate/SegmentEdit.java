@@ -20,11 +20,11 @@ final class SegmentEdit {
 
     /**
      * Sees to it that no packet on the wire carries more than {@code mss} allows, options deducted from it (RFC 6691): a
-     * super-segment gets smaller slices, a plain segment that is too long becomes a super-segment.
+     * super-segment gets smaller slices, a plain segment that is too long becomes a super-segment. A SYN is never sliced.
      */
     static void fit(Packet packet, int mss) {
         int limit = Math.max(MIN_SLICE, mss + Tcp.MIN_BYTES - packet.tcpHeaderLength());
-        if (packet.payloadLength() <= limit) {
+        if (packet.payloadLength() <= limit || packet.has(Tcp.SYN)) {
             return;
         }
         if (!packet.isGso()) {

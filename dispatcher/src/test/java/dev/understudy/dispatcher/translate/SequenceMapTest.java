@@ -192,6 +192,24 @@ class SequenceMapTest {
     }
 
     @Test
+    @Tag("T5")
+    void theClientsNumbersStayOnlyWhereTheNewServerGetsAllEarlierBytesOrASynThatSkipsThem() {
+        int clientIsn = -100;
+        int request = clientIsn + 1 + 300;
+
+        SequenceMap whole = new SequenceMap(SequenceMap.delta(clientIsn, clientIsn));
+        assertThat(whole.map(request)).as("all replayed").isEqualTo(request);
+
+        int skippingIsn = request - 1;
+        SequenceMap skipping = new SequenceMap(0);
+        assertThat(skipping.map(request)).as("ISN before the request").isEqualTo(skippingIsn + 1);
+
+        SequenceMap moved = new SequenceMap(request - (clientIsn + 1));
+        assertThat(moved.map(request)).as("the client's ISN again").isEqualTo(clientIsn + 1);
+        assertThat(moved.unmap(clientIsn + 1 + 40)).isEqualTo(request + 40);
+    }
+
+    @Test
     void resetForgetsEverything() {
         SequenceMap map = new SequenceMap(5);
         map.append(100, 9);

@@ -32,9 +32,9 @@ public final class EventText {
                     server
                             + " "
                             + failed(event.text())
-                            + "; hidden from the client, at a cost of "
+                            + "; hidden from the client (cost "
                             + took(event)
-                            + ".";
+                            + ").";
             case EXHAUSTED -> "no server is left; the client got " + gave(event.text()) + ".";
             case RELOCATING -> server + " is lost" + why + "; another is being asked.";
             case RELOCATED -> server + " has taken over, " + took(event) + " after the loss.";

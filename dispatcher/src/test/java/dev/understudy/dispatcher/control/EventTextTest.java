@@ -33,12 +33,13 @@ class EventTextTest {
 
     @ParameterizedTest
     @CsvSource({
-        "refused,     10.20.0.11:80 refused; hidden from the client.",
-        "timeout,     10.20.0.11:80 did not answer in time; hidden from the client.",
-        "unreachable, 10.20.0.11:80 is unreachable; hidden from the client."
+        "refused,     10.20.0.11:80 refused; hidden from the client (cost 250 ms).",
+        "timeout,     10.20.0.11:80 did not answer in time; hidden from the client (cost 250 ms).",
+        "slow,        10.20.0.11:80 had not answered yet; hidden from the client (cost 250 ms).",
+        "unreachable, 10.20.0.11:80 is unreachable; hidden from the client (cost 250 ms)."
     })
     void aHiddenFailureSaysHowItFailed(String detail, String expected) {
-        Event event = new Event(7, 0, 42, Kind.HIDDEN, CLIENT, SERVER, 0, detail);
+        Event event = new Event(7, 0, 42, Kind.HIDDEN, CLIENT, SERVER, 250_000_000, detail);
         assertThat(EventText.line(event)).isEqualTo("#42 10.0.0.1:40000: " + expected);
     }
 

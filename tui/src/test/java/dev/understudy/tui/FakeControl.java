@@ -1,0 +1,102 @@
+package dev.understudy.tui;
+
+import dev.understudy.dispatcher.control.Control;
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Event;
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.control.Snapshot;
+import dev.understudy.dispatcher.control.Snapshot.ServerView;
+import dev.understudy.dispatcher.control.Snapshot.SessionView;
+import dev.understudy.stack.wire.Endpoint;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A dispatcher as the monitor sees it, with a scene that a test can change. */
+final class FakeControl implements Control {
+    static final long SECOND = 1_000_000_000L;
+    private static final Endpoint ORIGINAL = Endpoint.parse("203.0.113.10:80");
+    private static final Endpoint FIRST = Endpoint.parse("10.20.0.11:80");
+    private static final Endpoint SECOND_SERVER = Endpoint.parse("10.20.0.12:8080");
+
+    private final List<Event> events = new ArrayList<>();
+    private List<SessionView> sessions = new ArrayList<>();
+    private List<ServerView> servers = List.of();
+    private final Map<String, Long> counters = new LinkedHashMap<>();
+    private long nanos;
+
+    /** Three sessions, one of them opening, after the first server has died. */
+    static FakeControl scene() {
+        FakeControl control = new FakeControl();
+        control.nanos = 1000 * SECOND;
+        control.servers =
+                List.of(
+                        new ServerView("shop", FIRST, false, 0, 12, 3, 412_000),
+                        new ServerView("shop", SECOND_SERVER, true, 2, 4, 0, 1_250_000),
+                        new ServerView("shop", Endpoint.parse("10.20.0.13:80"), true, 0, 0, 0, -1));
+        control.counters.put(Counter.SESSIONS_OPENED.label(), 41L);
+        control.counters.put(Counter.FAILURES_HIDDEN.label(), 3L);
+        control.counters.put(Counter.FAILURES_SHOWN.label(), 0L);
+        control.counters.put(Counter.BAD_CHECKSUM.label(), 2L);
+        control.counters.put("frames-dropped", 5L);
+        control.add(
+                session(39, "10.111.0.1:40112", SECOND_SERVER, "ESTABLISHED", -1_234_567_890, 0));
+        control.add(session(40, "10.111.0.1:40114", SECOND_SERVER, "ESTABLISHED", 77, 1));
+        control.add(session(41, "10.111.0.1:40120", FIRST, "SYN-SENT", 0, 0));
+        control.say(38, Kind.OPENED, ORIGINAL, 0, "");
+        control.say(38, Kind.HIDDEN, FIRST, 310_000, "refused");
+        control.say(0, Kind.SERVER_DOWN, FIRST, 30 * SECOND, "refused");
+        control.say(38, Kind.WON, SECOND_SERVER, 1_700_000, "");
+        control.say(38, Kind.CLOSED, SECOND_SERVER, 5120, "");
+        control.say(40, Kind.HIDDEN, FIRST, 250_000_000, "slow");
+        return control;
+    }
+
+    static SessionView session(
+            long id, String client, Endpoint server, String serverState, int delta, int hidden) {
+        return new SessionView(
+                id,
+                "shop",
+                Endpoint.parse(client),
+                ORIGINAL,
+                server,
+                serverState.equals("SYN-SENT") ? "Opening" : "Relaying",
+                serverState.equals("SYN-SENT") ? "SYN-SENT" : "ESTABLISHED",
+                serverState,
+                delta,
+                78,
+                1_234_567,
+                24,
+                1,
+                74,
+                75 * SECOND,
+                3 * SECOND,
+                hidden);
+    }
+
+    synchronized void add(SessionView session) {
+        sessions.add(session);
+    }
+
+    synchronized void remove(long id) {
+        sessions = new ArrayList<>(sessions);
+        sessions.removeIf(s -> s.id() == id);
+    }
+
+    synchronized void say(long session, Kind kind, Endpoint server, long number, String text) {
+        Endpoint client = session == 0 ? null : Endpoint.parse("10.111.0.1:40110");
+        events.add(
+                new Event(events.size() + 1, nanos, session, kind, client, server, number, text));
+    }
+
+    @Override
+    public synchronized Snapshot snapshot() {
+        return new Snapshot(nanos, List.copyOf(sessions), servers, new LinkedHashMap<>(counters));
+    }
+
+    @Override
+    public synchronized List<Event> events(long after, int most) {
+        return events.stream().filter(e -> e.id() > after).limit(most).toList();
+    }
+}

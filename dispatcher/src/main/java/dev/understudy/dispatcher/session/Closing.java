@@ -36,32 +36,30 @@ final class Closing implements Phase {
         session.lastPacketAt = now;
         session.packets++;
         if ((flags & Tcp.RST) != 0) {
-            engine.out.forwardUp(session, packet, now);
-            engine.ended(session, Kind.RESET, "by the client", now);
-            return;
-        }
-        if ((flags & Tcp.SYN) != 0) {
-            if (packet.seq() != session.clientIsn) {
-                engine.out.resetServer(session, session.leg, now);
-                engine.reopen(session, packet, now);
+            engine.relaying.resetByClient(session, packet, now);
+        } else if ((flags & Tcp.SYN) != 0) {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        } else {
+            if (session.seenUp(packet)) {
+                took(session, packet, now);
             }
-            return;
+            engine.out.forwardUp(session, packet, now);
+            settle(session, now);
         }
-        session.seenUp(packet);
-        if ((flags & Tcp.FIN) != 0 && !session.clientFin) {
+    }
+
+    /** Notes the client's FIN, or its acknowledgement of the server's, in a segment that was found credible. */
+    void took(Session session, Packet packet, long now) {
+        if (packet.has(Tcp.FIN) && !session.clientFin) {
             session.clientFin = true;
             session.clientFinSeq = packet.seq() + packet.payloadLength();
             session.clientState = session.clientState.finSent();
             session.leg.state = session.leg.state.finSent();
             bothFins(session, now);
         }
-        if (session.serverFin
-                && !session.serverFinAcked
-                && SeqNum.gt(packet.ack(), session.serverFinSeq)) {
+        if (session.serverFin && SeqNum.gt(session.clientAck, session.serverFinSeq)) {
             session.serverFinAcked = true;
         }
-        engine.out.forwardUp(session, packet, now);
-        settle(session, now);
     }
 
     @Override
@@ -73,10 +71,6 @@ final class Closing implements Phase {
             }
             return;
         }
-        if ((flags & (Tcp.RST | Tcp.FIN)) != 0 && !packet.checksumValid()) {
-            engine.counters.add(Counter.BAD_CHECKSUM);
-            return;
-        }
         if (!engine.out.translateDown(session, packet, now)) {
             return;
         }
@@ -84,13 +78,21 @@ final class Closing implements Phase {
             reset(session, leg, packet, now);
             return;
         }
-        session.lastPacketAt = now;
-        session.packets++;
-        session.seenDown(packet);
+        if (session.seenDown(packet)) {
+            session.lastPacketAt = now;
+            session.packets++;
+            gave(session, packet, now);
+        }
+        engine.out.deliver(session, packet, now);
+        settle(session, now);
+    }
+
+    /** Notes the server's FIN, or its acknowledgement of the client's, in a segment that was found credible. */
+    void gave(Session session, Packet packet, long now) {
         if (session.bytesDown > 0) {
             session.releaseStore();
         }
-        if ((flags & Tcp.FIN) != 0 && !session.serverFin) {
+        if (packet.has(Tcp.FIN) && !session.serverFin) {
             session.serverFin = true;
             session.serverFinSeq = packet.seq() + packet.payloadLength();
             session.clientState = session.clientState.finReceived();
@@ -99,13 +101,11 @@ final class Closing implements Phase {
         }
         if (session.clientFin
                 && !session.clientFinAcked
-                && SeqNum.gt(packet.ack(), session.clientFinSeq)) {
+                && SeqNum.gt(session.serverAck, session.clientFinSeq)) {
             session.clientFinAcked = true;
             session.clientState = session.clientState.finAcknowledged();
             session.leg.state = session.leg.state.finAcknowledged();
         }
-        engine.out.deliver(session, packet, now);
-        settle(session, now);
     }
 
     private void reset(Session session, ServerLeg leg, Packet packet, long now) {
@@ -151,8 +151,12 @@ final class Closing implements Phase {
     }
 
     @Override
-    public void abandon(Session session, long now) {
+    public void leaveServers(Session session, long now) {
         engine.out.resetServer(session, session.leg, now);
+    }
+
+    @Override
+    public void tellClient(Session session, long now) {
         engine.out.resetClient(session, now);
     }
 

@@ -80,13 +80,24 @@ public final class Dispatcher implements Originals {
                             packet.dstLo(),
                             packet.dstPort());
             if (session != null) {
-                session.phase.fromClient(session, packet, now);
-                return true;
+                return known(session, packet, now);
             }
             return (packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) == Tcp.SYN
                     && engine.admit(packet, now);
         }
         return packet.isIcmp() && errors.fromClient(packet, now);
+    }
+
+    /** A packet of a client's live or late connection: a SYN with another ISN is the next one from the same port. */
+    private boolean known(Session session, Packet packet, long now) {
+        if (engine.corrupt(packet)) {
+            return true;
+        }
+        if (engine.beginsAnother(session, packet)) {
+            return engine.reopen(session, packet, now);
+        }
+        session.phase.fromClient(session, packet, now);
+        return true;
     }
 
     /**
@@ -106,6 +117,9 @@ public final class Dispatcher implements Originals {
                             packet.srcPort());
             if (leg == null) {
                 return stray(packet, now);
+            }
+            if (engine.corrupt(packet)) {
+                return true;
             }
             if (leg.tombstone) {
                 late(leg, packet, now);

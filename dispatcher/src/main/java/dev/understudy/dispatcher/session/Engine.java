@@ -121,6 +121,7 @@ final class Engine {
                         syn.dstPort());
         session.clientIsn = syn.seq();
         session.upNxt = syn.seq() + 1;
+        session.serverAck = syn.seq() + 1;
         session.store = store;
         table.outgoing.add(session);
         live++;
@@ -183,13 +184,40 @@ final class Engine {
                 now);
     }
 
-    /** The same client port begins another connection: the old session is gone, the new one starts afresh. */
-    void reopen(Session old, Packet syn, long now) {
+    /**
+     * Whether a segment that begins or ends a connection is damaged. Only those are checked: what they say is acted on
+     * here, while the ends themselves judge the others.
+     */
+    boolean corrupt(Packet packet) {
+        if ((packet.flags() & (Tcp.SYN | Tcp.FIN | Tcp.RST)) == 0 || packet.checksumValid()) {
+            return false;
+        }
+        counters.add(Counter.BAD_CHECKSUM);
+        return true;
+    }
+
+    /**
+     * Whether a packet of the client is the SYN of another connection than the session's. The session's own SYN counts
+     * as such if the session has ended before the client knew that it had begun.
+     */
+    boolean beginsAnother(Session session, Packet packet) {
+        return (packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) == Tcp.SYN
+                && (packet.seq() != session.clientIsn
+                        || session.phase == timeWait && !session.clientAnswered);
+    }
+
+    /**
+     * The same client port begins another connection: the old session is gone, the new one starts afresh.
+     *
+     * @return as {@link #admit}
+     */
+    boolean reopen(Session old, Packet syn, long now) {
         if (old.phase != timeWait) {
+            old.phase.leaveServers(old, now);
             ended(old, Kind.RESET, "by a new connection from the same port", now);
         }
         table.forget(old);
-        admit(syn, now);
+        return admit(syn, now);
     }
 
     /** The client has completed its handshake. */
@@ -319,7 +347,8 @@ final class Engine {
         table.outgoing.forEach(sessions::add);
         for (Session session : sessions) {
             if (session.phase != timeWait) {
-                session.phase.abandon(session, now);
+                session.phase.leaveServers(session, now);
+                session.phase.tellClient(session, now);
                 ended(session, Kind.RESET, "the dispatcher has ended", now);
             }
         }

@@ -44,14 +44,13 @@ final class Opening implements Phase {
     public void fromClient(Session session, Packet packet, long now) {
         int flags = packet.flags();
         if ((flags & Tcp.RST) != 0) {
-            race.abandon(now);
-            engine.ended(session, Kind.RESET, "by the client", now);
-        } else if ((flags & (Tcp.SYN | Tcp.ACK)) == Tcp.SYN) {
-            if (packet.seq() != session.clientIsn) {
+            if (session.clientResetIsExact(packet)) {
                 race.abandon(now);
-                engine.reopen(session, packet, now);
-                return;
+                engine.ended(session, Kind.RESET, "by the client", now);
+            } else {
+                engine.counters.add(Counter.OUT_OF_SEQUENCE);
             }
+        } else if ((flags & (Tcp.SYN | Tcp.ACK)) == Tcp.SYN) {
             session.lastPacketAt = now;
             session.store.replaceFirst(packet.frame());
             race.retransmit(now);
@@ -79,7 +78,6 @@ final class Opening implements Phase {
         engine.event(session, Kind.WON, leg, now - session.openedAt, "", now);
         session.serverIsn = synAck.seq();
         session.downNxt = session.serverIsn + 1;
-        session.serverAck = session.clientIsn + 1;
         session.clientAck = session.serverIsn + 1;
         session.clientState = LegState.ESTABLISHED;
         if (session.service.config().recover().any()) {
@@ -135,8 +133,12 @@ final class Opening implements Phase {
     }
 
     @Override
-    public void abandon(Session session, long now) {
+    public void leaveServers(Session session, long now) {
         race.abandon(now);
+    }
+
+    @Override
+    public void tellClient(Session session, long now) {
         engine.out.refuseClient(session, now);
     }
 

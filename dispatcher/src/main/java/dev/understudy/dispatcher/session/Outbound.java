@@ -2,6 +2,7 @@ package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Counters;
+import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.dispatcher.translate.SynShaper;
 import dev.understudy.dispatcher.translate.TranslationDrops;
 import dev.understudy.stack.ip.PacketOutput;
@@ -19,6 +20,9 @@ import io.netty.buffer.ByteBufAllocator;
  * client bears the original's address and port, always (P12); what goes to a server bears the leg's.
  */
 final class Outbound {
+    /** Ten segments' worth: what a client sends at once on a new connection (RFC 6928). */
+    private static final int SMALL_WINDOW = 14_600;
+
     final ByteBufAllocator allocator;
     final TcpOptions options = new TcpOptions();
     final TranslationDrops drops = new TranslationDrops();
@@ -196,6 +200,42 @@ final class Outbound {
         send(toClient, error, now);
     }
 
+    /**
+     * The SYN+ACK of the server that is gone, once more: the client never got it, and another server has taken over. Made
+     * from what the client leg has agreed on; the window is small, because the new server's is not known here.
+     */
+    void synAckAgain(Session session, long now) {
+        LegOptions agreed = session.clientOptions;
+        if (agreed == null) {
+            return;
+        }
+        TcpOptionWriter written =
+                new TcpOptionWriter()
+                        .mss(agreed.serverMss())
+                        .windowScale(agreed.serverShift())
+                        .sackPermitted(agreed.sackPermitted());
+        if (agreed.timestamps()) {
+            made.parse(session.store.packets().get(0));
+            written.timestamps(session.lastTsVal, options.parse(made).tsVal());
+        }
+        send(
+                toClient,
+                builder.tcp(
+                        session.farHi,
+                        session.farLo,
+                        session.farPort,
+                        session.nearHi,
+                        session.nearLo,
+                        session.nearPort,
+                        session.serverIsn,
+                        session.clientIsn + 1,
+                        Tcp.SYN | Tcp.ACK,
+                        SMALL_WINDOW,
+                        written,
+                        null),
+                now);
+    }
+
     /** Resets an attempt that did not win: one past our SYN is where that server expects us. */
     void resetLoser(Session session, ServerLeg leg, long now) {
         toServer(leg, session.clientIsn + 1, 0, Tcp.RST, 0, now);
@@ -280,6 +320,19 @@ final class Outbound {
         send(toNetwork, reset, now);
     }
 
+    /** Answers a client's segment of a session that has been reset as the original would (RFC 9293 §3.10.7.1). */
+    void answerClientWithReset(Session session, Packet segment, long now) {
+        if (segment.has(Tcp.RST) || !strays.allows(now)) {
+            return;
+        }
+        if (segment.has(Tcp.ACK)) {
+            fromOriginal(session, segment.ack(), 0, Tcp.RST, now);
+        } else {
+            int end = segment.seq() + segment.segmentLength();
+            fromOriginal(session, 0, end, Tcp.RST | Tcp.ACK, now);
+        }
+    }
+
     /** An ICMP error that concerns the client's packets, already translated. */
     void errorToClient(Packet error, long now) {
         toClient.send(error, now);
@@ -288,6 +341,11 @@ final class Outbound {
     /** An ICMP error that concerns a server's packets, already translated. */
     void errorToServer(Packet error, long now) {
         toNetwork.send(error, now);
+    }
+
+    /** How far the server's sequence numbers are ahead of those that the client sees. */
+    int delta(Session session) {
+        return session.translation == null ? 0 : session.translation.serverToClient().delta();
     }
 
     private static int mapUp(Session session, int seq) {

@@ -26,8 +26,11 @@ sealed interface Phase permits Opening, Relaying, Relocating, Closing, TimeWait 
     /** The session's deadline has come; it has none until the phase sets one. */
     void deadline(Session session, long now);
 
-    /** The dispatcher ends: tells both ends that the session is over, as far as this phase has let them know of it. */
-    void abandon(Session session, long now);
+    /** Resets whatever this phase has open toward servers: the session ends. */
+    void leaveServers(Session session, long now);
+
+    /** Tells the client that the session is over, as far as this phase has let it know of it. */
+    void tellClient(Session session, long now);
 
     /** The word for screens. */
     String label();

@@ -54,12 +54,17 @@ final class Relaying implements Phase {
             special(session, packet, flags, now);
             return;
         }
-        session.seenUp(packet);
-        if (!session.clientAnswered) {
+        if (session.store != null && !packet.checksumValid()) {
+            // Not to be replayed, and not a sign of anything.
+            engine.counters.add(Counter.BAD_CHECKSUM);
+            return;
+        }
+        boolean credible = session.seenUp(packet);
+        if (credible && !session.clientAnswered) {
             engine.answered(session);
             engine.deadlines.set(session, now + IDLE_NANOS);
         }
-        if (session.store != null) {
+        if (credible && session.store != null) {
             keep(session, packet, now);
         }
         engine.out.forwardUp(session, packet, now);
@@ -83,18 +88,31 @@ final class Relaying implements Phase {
 
     private void special(Session session, Packet packet, int flags, long now) {
         if ((flags & Tcp.RST) != 0) {
-            engine.out.forwardUp(session, packet, now);
-            engine.ended(session, Kind.RESET, "by the client", now);
+            resetByClient(session, packet, now);
         } else if ((flags & Tcp.FIN) != 0) {
-            engine.closing.enter(session, now);
-            engine.closing.fromClient(session, packet, now);
-        } else if (packet.seq() != session.clientIsn) {
-            // The client has forgotten this connection and begins another from the same port.
-            engine.out.resetServer(session, session.leg, now);
-            engine.reopen(session, packet, now);
+            if (session.seenUp(packet)) {
+                engine.closing.enter(session, now);
+                engine.closing.took(session, packet, now);
+            }
+            engine.out.forwardUp(session, packet, now);
+        } else if ((flags & Tcp.ACK) != 0 || packet.seq() != session.clientIsn) {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
         } else if (session.translation == null) {
             // The SYN+ACK was lost on its way up: the server answers the SYN again.
             engine.out.forwardUp(session, packet, now);
+        } else {
+            engine.out.synAckAgain(session, now);
+        }
+    }
+
+    /** A RST that is not exactly in sequence is for the server to judge; it ends nothing here. */
+    void resetByClient(Session session, Packet rst, long now) {
+        boolean exact = session.clientResetIsExact(rst);
+        engine.out.forwardUp(session, rst, now);
+        if (exact) {
+            engine.ended(session, Kind.RESET, "by the client", now);
+        } else {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
         }
     }
 
@@ -105,14 +123,19 @@ final class Relaying implements Phase {
             specialDown(session, leg, packet, flags, now);
             return;
         }
-        session.lastPacketAt = now;
-        session.packets++;
+        if (session.store != null && !packet.checksumValid()) {
+            engine.counters.add(Counter.BAD_CHECKSUM);
+            return;
+        }
         if (!engine.out.translateDown(session, packet, now)) {
             return;
         }
-        session.seenDown(packet);
-        if (session.store != null) {
-            watch(session, packet);
+        if (session.seenDown(packet)) {
+            session.lastPacketAt = now;
+            session.packets++;
+            if (session.store != null) {
+                watch(session, packet);
+            }
         }
         engine.out.deliver(session, packet, now);
     }
@@ -135,37 +158,40 @@ final class Relaying implements Phase {
     }
 
     private void specialDown(Session session, ServerLeg leg, Packet packet, int flags, long now) {
-        if (!packet.checksumValid()) {
-            engine.counters.add(Counter.BAD_CHECKSUM);
+        if ((flags & Tcp.SYN) != 0) {
+            synAgain(session, leg, packet, now);
+        } else if (!engine.out.translateDown(session, packet, now)) {
+            return;
         } else if ((flags & Tcp.RST) != 0) {
             reset(session, leg, packet, now);
-        } else if ((flags & Tcp.FIN) != 0) {
-            engine.closing.enter(session, now);
-            engine.closing.fromServer(session, leg, packet, now);
         } else {
-            synAgain(session, leg, packet, now);
+            if (session.seenDown(packet)) {
+                engine.closing.enter(session, now);
+                engine.closing.gave(session, packet, now);
+            }
+            engine.out.deliver(session, packet, now);
         }
     }
 
     /** A SYN+ACK once more: our, or the client's, last acknowledgement was lost. */
     private void synAgain(Session session, ServerLeg leg, Packet packet, long now) {
-        if (session.translation != null) {
-            engine.out.acknowledge(session, leg, now);
-        } else if (packet.seq() == session.serverIsn) {
-            engine.out.forwardDown(session, packet, now);
-        } else {
+        if (packet.seq() - engine.out.delta(session) != session.serverIsn) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        } else if (session.translation == null) {
+            engine.out.forwardDown(session, packet, now);
+        } else if (session.clientAnswered) {
+            engine.out.acknowledge(session, leg, now);
+        } else {
+            engine.out.synAckAgain(session, now);
         }
     }
 
     private void reset(Session session, ServerLeg leg, Packet packet, long now) {
-        if (!engine.out.translateDown(session, packet, now)) {
-            return;
-        }
         if (!session.resetIsExact(packet)) {
             engine.out.challenge(session, leg, now);
             return;
         }
+        session.seenDown(packet);
         if (!lose(session, leg, Failure.RESET, now)) {
             engine.out.deliver(session, packet, now);
             engine.ended(session, Kind.RESET, "by the server", now);
@@ -226,13 +252,18 @@ final class Relaying implements Phase {
     }
 
     private void expire(Session session, long now) {
-        abandon(session, now);
+        leaveServers(session, now);
+        tellClient(session, now);
         engine.ended(session, Kind.EXPIRED, "", now);
     }
 
     @Override
-    public void abandon(Session session, long now) {
+    public void leaveServers(Session session, long now) {
         engine.out.resetServer(session, session.leg, now);
+    }
+
+    @Override
+    public void tellClient(Session session, long now) {
         engine.out.resetClient(session, now);
     }
 

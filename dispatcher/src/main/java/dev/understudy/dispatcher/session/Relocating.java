@@ -101,13 +101,16 @@ final class Relocating implements Phase {
         session.lastPacketAt = now;
         session.packets++;
         if ((flags & Tcp.RST) != 0) {
-            race.abandon(now);
-            engine.ended(session, Kind.RESET, "by the client", now);
-        } else if ((flags & Tcp.SYN) != 0) {
-            if (packet.seq() != session.clientIsn) {
+            if (session.clientResetIsExact(packet)) {
                 race.abandon(now);
-                engine.reopen(session, packet, now);
+                engine.ended(session, Kind.RESET, "by the client", now);
+            } else {
+                engine.counters.add(Counter.OUT_OF_SEQUENCE);
             }
+        } else if ((flags & Tcp.SYN) != 0) {
+            // It never got the lost server's SYN+ACK. The one that takes over may not have got
+            // ours.
+            race.retransmit(now);
         } else if ((flags & Tcp.FIN) == 0) {
             // A FIN is left to the client's retransmission: it must not be replayed before the data
             // in front of it.
@@ -191,8 +194,12 @@ final class Relocating implements Phase {
     }
 
     @Override
-    public void abandon(Session session, long now) {
+    public void leaveServers(Session session, long now) {
         race.abandon(now);
+    }
+
+    @Override
+    public void tellClient(Session session, long now) {
         engine.out.resetClient(session, now);
     }
 

@@ -17,6 +17,12 @@ import dev.understudy.stack.wire.Tcp;
  * moving needs hangs on references that are null in steady state.
  */
 final class Session extends Flow {
+    /** Bytes in a row that may be lost on the client's own side before a segment: whatever a window can hold. */
+    private static final int CLIENT_AHEAD = 1 << 30;
+
+    /** Bytes in a row that may be lost on a server's path before a segment. */
+    private static final int SERVER_AHEAD = 1 << 18;
+
     final long id;
     final Service service;
     final long openedAt;
@@ -105,28 +111,63 @@ final class Session extends Flow {
         return Endpoint.of(farHi, farLo, farPort);
     }
 
-    /** Notes how far a packet of the client, in the client leg's numbers, takes the session. */
-    void seenUp(Packet packet) {
-        int end = packet.seq() + packet.segmentLength();
+    /**
+     * Notes how far a packet of the client, in the client leg's numbers, takes the session. The client knows best what it
+     * has got: its acknowledgement also mends what {@link #seenDown} did not believe.
+     *
+     * @return false if it says nothing credible: it is for its receiver to judge, and no decision rests on it
+     */
+    boolean seenUp(Packet packet) {
+        int seq = packet.seq();
+        int ack = packet.has(Tcp.ACK) ? packet.ack() : clientAck;
+        boolean ahead = SeqNum.gt(seq, upNxt) || SeqNum.gt(ack, downNxt);
+        if (ahead
+                && (seq - upNxt > CLIENT_AHEAD
+                        || ack - downNxt > CLIENT_AHEAD
+                        || !packet.checksumValid())) {
+            return false;
+        }
+        int end = seq + packet.segmentLength();
         if (SeqNum.gt(end, upNxt)) {
-            bytesUp += end - upNxt;
+            bytesUp += end - upNxt - (packet.flags() & Tcp.FIN);
             upNxt = end;
         }
-        if (packet.has(Tcp.ACK)) {
-            clientAck = SeqNum.max(clientAck, packet.ack());
+        clientAck = SeqNum.max(clientAck, ack);
+        if (SeqNum.gt(ack, downNxt)) {
+            bytesDown += ack - downNxt;
+            downNxt = ack;
         }
+        return true;
     }
 
-    /** Notes how far a packet of the server, translated to the client leg's numbers, takes the session. */
-    void seenDown(Packet packet) {
-        int end = packet.seq() + packet.segmentLength();
+    /**
+     * Notes how far a packet of the server, translated to the client leg's numbers, takes the session. What an off-path
+     * attacker makes up must not get so far (RFC 5961 §5): it begins no more than a few lost segments behind what was
+     * seen last, and acknowledges what was sent, and not something old.
+     *
+     * @return false if it says nothing credible: it is for its receiver to judge, and no decision rests on it
+     */
+    boolean seenDown(Packet packet) {
+        int seq = packet.seq();
+        int ack = packet.has(Tcp.ACK) ? packet.ack() : serverAck;
+        if (seq - downNxt > SERVER_AHEAD
+                || SeqNum.gt(ack, upNxt)
+                || serverAck - ack > SERVER_AHEAD
+                || SeqNum.gt(seq, downNxt) && !packet.checksumValid()) {
+            return false;
+        }
+        int end = seq + packet.segmentLength();
         if (SeqNum.gt(end, downNxt)) {
-            bytesDown += end - downNxt;
+            bytesDown += end - downNxt - (packet.flags() & Tcp.FIN);
             downNxt = end;
         }
-        if (packet.has(Tcp.ACK)) {
-            serverAck = SeqNum.max(serverAck, packet.ack());
-        }
+        serverAck = SeqNum.max(serverAck, ack);
+        return true;
+    }
+
+    /** Whether a RST of the client is exactly where its bytes end, or where the server expects them (RFC 5961 §3.2). */
+    boolean clientResetIsExact(Packet rst) {
+        return rst.seq() == upNxt || rst.seq() == serverAck;
     }
 
     /**

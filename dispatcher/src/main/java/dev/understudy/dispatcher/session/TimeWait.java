@@ -7,8 +7,8 @@ import dev.understudy.stack.wire.Tcp;
 
 /**
  * The shadow of a session that is over. After a close by FIN it still translates, so that a retransmitted FIN finds the
- * end that answers it. After a reset nobody is left to answer, and whatever the server still sends is answered by RST
- * here. A new SYN of the same client to the same original starts afresh at once.
+ * end that answers it. After a reset nobody is left to answer, and whatever either end still sends, because the RST to it
+ * was lost, is answered by RST here. A new SYN of the same client to the same original starts afresh at once.
  */
 final class TimeWait implements Phase {
     private final Engine engine;
@@ -19,20 +19,28 @@ final class TimeWait implements Phase {
 
     @Override
     public void fromClient(Session session, Packet packet, long now) {
-        if ((packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST)) == Tcp.SYN) {
-            engine.reopen(session, packet, now);
-        } else if (session.leg != null) {
+        if (packet.has(Tcp.SYN)) {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        } else if (closed(session)) {
             engine.out.forwardUp(session, packet, now);
+        } else {
+            engine.out.answerClientWithReset(session, packet, now);
         }
     }
 
     @Override
     public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
-        if (session.clientFinAcked && session.serverFinAcked) {
-            engine.out.forwardDown(session, packet, now);
-        } else {
+        if (!closed(session)) {
             engine.out.answerWithReset(packet, Counter.LATE_ANSWERS, now);
+        } else if (packet.has(Tcp.SYN)) {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        } else {
+            engine.out.forwardDown(session, packet, now);
         }
+    }
+
+    private static boolean closed(Session session) {
+        return session.clientFinAcked && session.serverFinAcked;
     }
 
     @Override
@@ -47,8 +55,13 @@ final class TimeWait implements Phase {
     }
 
     @Override
-    public void abandon(Session session, long now) {
-        // It is over already.
+    public void leaveServers(Session session, long now) {
+        // They have been left already.
+    }
+
+    @Override
+    public void tellClient(Session session, long now) {
+        // It knows.
     }
 
     @Override

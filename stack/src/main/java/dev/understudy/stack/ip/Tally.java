@@ -45,6 +45,16 @@ public final class Tally<E extends Enum<E>> {
         cells.forEach((kind, cell) -> all.merge(name(kind), cell.count, Long::sum));
     }
 
+    /** As {@link #addTo}, but only counters that have counted: for enums of which most constants hardly ever happen. */
+    public void addCountedTo(Map<String, Long> all) {
+        cells.forEach(
+                (kind, cell) -> {
+                    if (cell.count != 0) {
+                        all.merge(name(kind), cell.count, Long::sum);
+                    }
+                });
+    }
+
     private String name(E kind) {
         String words = kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
         return words.startsWith("dropped ")

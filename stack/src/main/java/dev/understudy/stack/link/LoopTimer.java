@@ -69,7 +69,8 @@ public final class LoopTimer {
             task.cancel(false);
         }
         armed = earliest;
-        long delay = Math.max(MIN_DELAY_NANOS, earliest - ticker.nanoTime());
+        long now = ticker.nanoTime();
+        long delay = earliest <= now ? MIN_DELAY_NANOS : Math.max(MIN_DELAY_NANOS, earliest - now);
         task = loop.schedule(fire, delay, TimeUnit.NANOSECONDS);
     }
 

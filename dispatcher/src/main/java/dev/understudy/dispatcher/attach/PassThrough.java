@@ -1,0 +1,268 @@
+package dev.understudy.dispatcher.attach;
+
+import dev.understudy.stack.ip.IcmpResponder;
+import dev.understudy.stack.ip.Tally;
+import dev.understudy.stack.ip.Timed;
+import dev.understudy.stack.wire.Icmp;
+import dev.understudy.stack.wire.IpAddress;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.Udp;
+import io.netty.buffer.ByteBuf;
+import java.util.Map;
+
+/**
+ * What becomes of packets between the two routed sides that concern no service: they are forwarded as a router forwards
+ * (RFC 1812 §5.2), so that ping, DNS and connections that the dispatcher let go their own way work through us.
+ *
+ * <p>The TTL is decremented, and one that ends here is told so. With NAT, packets leave under our network-side address
+ * (see {@link NatTable}), and only answers come back in; ICMP errors are translated by the flow that they quote. Without,
+ * addresses stay, and what comes in for a known client is delivered. What is addressed to ourselves and nobody wants is
+ * answered by port or protocol unreachable, as a host does (RFC 1122 §3.2.2.1).
+ */
+final class PassThrough implements Timed {
+    private enum Count {
+        TO_NETWORK,
+        TO_CLIENT,
+        DROPPED_SAME_SIDE,
+        DROPPED_NO_ROUTE,
+        DROPPED_TTL,
+        DROPPED_UNSOLICITED,
+        DROPPED_NOT_TRANSLATABLE,
+        DROPPED_TO_US
+    }
+
+    private final RoutedAttachment client;
+    private final RoutedAttachment network;
+    private final boolean nat;
+    private final NatTable flows;
+    private final QuotedFlow quote = new QuotedFlow();
+    private final Tally<Count> tally = new Tally<>("pass-through", Count.class);
+
+    PassThrough(RoutedAttachment client, RoutedAttachment network, boolean nat, NatTable flows) {
+        this.client = client;
+        this.network = network;
+        this.nat = nat;
+        this.flows = flows;
+    }
+
+    /** Whether a packet from the network belongs to a flow that passes through. Allocates nothing. */
+    boolean claims(Packet packet) {
+        return nat
+                && flows.size() > 0
+                && packet.dstLo() == network.addressLo()
+                && incoming(packet) != null;
+    }
+
+    private NatFlow incoming(Packet packet) {
+        int port = packet.dstPort();
+        int remotePort = packet.srcPort();
+        if (packet.isIcmp()) {
+            if (Icmp.type(packet.frame(), packet.l4()) != Icmp.ECHO_REPLY) {
+                return null;
+            }
+            port = echoIdentifier(packet);
+        }
+        return flows.incoming(packet.protocol(), port, (int) packet.srcLo(), remotePort);
+    }
+
+    private static int echoIdentifier(Packet packet) {
+        return packet.frame().getUnsignedShort(packet.l4() + Icmp.REST_OFFSET);
+    }
+
+    private static int tcpFlags(Packet packet) {
+        return packet.isTcp() ? packet.flags() : 0;
+    }
+
+    // ---- client to network
+
+    void fromClient(Packet packet, long now) {
+        long to = packet.dstLo();
+        if (to == client.addressLo() || to == network.addressLo()) {
+            toUs(packet, client, to, now);
+        } else if (!IcmpResponder.isHost(0, to) || client.isOnLink((int) to)) {
+            tally.count(Count.DROPPED_SAME_SIDE);
+        } else if (!network.hasRoute(to)) {
+            tally.count(Count.DROPPED_NO_ROUTE);
+            error(packet, client, Icmp.UNREACHABLE, Icmp.CODE_NET_UNREACHABLE, now);
+        } else if (countHop(packet, client, now) && (!nat || leave(packet, now))) {
+            tally.count(Count.TO_NETWORK);
+            network.send(packet, now);
+        }
+    }
+
+    /** Gives a client's packet our address; false if that cannot be. */
+    private boolean leave(Packet packet, long now) {
+        if (IcmpResponder.isError(packet)) {
+            return leaveError(packet);
+        }
+        int protocol = packet.protocol();
+        int clientPort = packet.srcPort();
+        if (packet.isIcmp()) {
+            if (!IcmpResponder.isEchoRequest(packet)) {
+                tally.count(Count.DROPPED_NOT_TRANSLATABLE);
+                return false;
+            }
+            clientPort = echoIdentifier(packet);
+        }
+        int from = (int) packet.srcLo();
+        int to = (int) packet.dstLo();
+        NatFlow flow = flows.outgoing(protocol, from, clientPort, to, packet.dstPort());
+        if (flow == null) {
+            flow = flows.open(protocol, from, clientPort, to, packet.dstPort(), now);
+            if (flow == null) {
+                error(packet, client, Icmp.UNREACHABLE, Icmp.CODE_NET_UNREACHABLE, now);
+                return false;
+            }
+        }
+        flows.used(flow, true, tcpFlags(packet), now);
+        packet.source(0, network.addressLo(), flow.port);
+        if (packet.isIcmp()) {
+            packet.tcpShort(packet.l4() + Icmp.REST_OFFSET, flow.port);
+        }
+        return true;
+    }
+
+    /** A client's error about a packet that we delivered: the quote shows what the remote end sent. */
+    private boolean leaveError(Packet packet) {
+        NatFlow flow = null;
+        if (quote.parse(packet)) {
+            flow =
+                    flows.outgoing(
+                            quote.protocol(),
+                            (int) quote.dstLo(),
+                            quote.dstPort(),
+                            (int) quote.srcLo(),
+                            quote.srcPort());
+        }
+        if (flow == null) {
+            tally.count(Count.DROPPED_NOT_TRANSLATABLE);
+            return false;
+        }
+        quote.destination(network.addressLo(), flow.port);
+        packet.source(0, network.addressLo(), 0);
+        return true;
+    }
+
+    // ---- network to client
+
+    void fromNetwork(Packet packet, long now) {
+        if (nat) {
+            fromNetworkToNat(packet, now);
+            return;
+        }
+        long to = packet.dstLo();
+        if (to == network.addressLo() || to == client.addressLo()) {
+            toUs(packet, network, to, now);
+        } else if (!IcmpResponder.isHost(0, to) || !client.hasRoute(to)) {
+            tally.count(Count.DROPPED_NO_ROUTE);
+        } else if (countHop(packet, network, now)) {
+            tally.count(Count.TO_CLIENT);
+            client.send(packet, now);
+        }
+    }
+
+    private void fromNetworkToNat(Packet packet, long now) {
+        if (packet.dstLo() != network.addressLo()) {
+            tally.count(Count.DROPPED_UNSOLICITED);
+            return;
+        }
+        if (IcmpResponder.isError(packet)) {
+            enterError(packet, now);
+            return;
+        }
+        NatFlow flow = incoming(packet);
+        if (flow == null) {
+            toUs(packet, network, network.addressLo(), now);
+            return;
+        }
+        if (!countHop(packet, network, now)) {
+            return;
+        }
+        flows.used(flow, false, tcpFlags(packet), now);
+        packet.destination(0, IpAddress.mapped(flow.client), flow.clientPort);
+        if (packet.isIcmp()) {
+            packet.tcpShort(packet.l4() + Icmp.REST_OFFSET, flow.clientPort);
+        }
+        tally.count(Count.TO_CLIENT);
+        client.send(packet, now);
+    }
+
+    /** An error from anywhere about a packet that left under our address. */
+    private void enterError(Packet packet, long now) {
+        NatFlow flow = null;
+        if (quote.parse(packet) && quote.srcLo() == network.addressLo()) {
+            flow =
+                    flows.incoming(
+                            quote.protocol(),
+                            quote.srcPort(),
+                            (int) quote.dstLo(),
+                            quote.dstPort());
+        }
+        if (flow == null) {
+            tally.count(Count.DROPPED_UNSOLICITED);
+            return;
+        }
+        quote.source(IpAddress.mapped(flow.client), flow.clientPort);
+        packet.destination(0, IpAddress.mapped(flow.client), 0);
+        if (packet.srcLo() == network.addressLo()) {
+            // An error of our own: the client knows us by the address on its side.
+            packet.source(0, client.addressLo(), 0);
+        }
+        tally.count(Count.TO_CLIENT);
+        client.send(packet, now);
+    }
+
+    // ---- both
+
+    private boolean countHop(Packet packet, RoutedAttachment side, long now) {
+        int ttl = packet.ttl();
+        if (ttl <= 1) {
+            tally.count(Count.DROPPED_TTL);
+            error(packet, side, Icmp.TIME_EXCEEDED, 0, now);
+            return false;
+        }
+        packet.ttl(ttl - 1);
+        return true;
+    }
+
+    /** Nobody here wants it. An echo request to our other side's address is answered all the same (RFC 1122 §3.3.4.2). */
+    private void toUs(Packet packet, RoutedAttachment side, long to, long now) {
+        if (IcmpResponder.isEchoRequest(packet)) {
+            side.icmp().echoReply(packet, now).ifPresent(reply -> side.sendOwn(reply, now));
+            return;
+        }
+        tally.count(Count.DROPPED_TO_US);
+        if (!packet.isIcmp()) {
+            int protocol = packet.protocol();
+            boolean ports = protocol == Tcp.PROTOCOL || protocol == Udp.PROTOCOL;
+            int code = ports ? Icmp.CODE_PORT_UNREACHABLE : Icmp.CODE_PROTOCOL_UNREACHABLE;
+            side.icmp()
+                    .error(packet, 0, to, Icmp.UNREACHABLE, code, 0, now)
+                    .ifPresent(error -> side.sendOwn(error, now));
+        }
+    }
+
+    private static void error(Packet cause, RoutedAttachment side, int type, int code, long now) {
+        ByteBuf error =
+                side.icmp().error(cause, 0, side.addressLo(), type, code, 0, now).orElse(null);
+        if (error != null) {
+            side.sendOwn(error, now);
+        }
+    }
+
+    @Override
+    public long nextDeadline() {
+        return flows.nextDeadline();
+    }
+
+    @Override
+    public void onDeadline(long now) {
+        flows.onDeadline(now);
+    }
+
+    void counters(Map<String, Long> all) {
+        tally.addTo(all);
+        flows.counters(all);
+    }
+}

@@ -1,5 +1,6 @@
 package dev.understudy.dispatcher.session;
 
+import dev.understudy.dispatcher.attach.FlowOwner;
 import dev.understudy.dispatcher.attach.Originals;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.control.Control;
@@ -11,6 +12,7 @@ import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.service.Services;
 import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.stack.ip.PacketOutput;
+import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBufAllocator;
@@ -28,12 +30,13 @@ import java.util.random.RandomGenerator;
  *   toClient  ◀── phase ◀── session ◀── incoming index ◀── fromNetwork
  * </pre>
  */
-public final class Dispatcher implements Originals {
+public final class Dispatcher implements Originals, FlowOwner, Timed {
     private static final int EVENTS_KEPT = 1 << 14;
 
     private final Engine engine;
     private final IcmpErrors errors;
     private final NetworkIdentity identity;
+    private FlowOwner passing = FlowOwner.NONE;
 
     /**
      * @param toClient where packets for clients leave, under the original's address
@@ -144,10 +147,35 @@ public final class Dispatcher implements Originals {
 
     /** A segment that no session knows. Where the address is ours alone it gets the answer of any host: RST. */
     private boolean stray(Packet packet, long now) {
-        if (!identity.nat() || packet.dstHi() != identity.hi() || packet.dstLo() != identity.lo()) {
+        boolean ours =
+                identity.nat()
+                        && packet.dstHi() == identity.hi()
+                        && packet.dstLo() == identity.lo();
+        if (!ours
+                || passing.owns(
+                        Tcp.PROTOCOL,
+                        packet.dstPort(),
+                        packet.srcHi(),
+                        packet.srcLo(),
+                        packet.srcPort())) {
             return false;
         }
-        return engine.strays(packet, now);
+        engine.stray(packet, now);
+        return true;
+    }
+
+    /** Names the flows that pass through under our address: what they own is no stray. */
+    public void passing(FlowOwner flows) {
+        passing = flows;
+    }
+
+    /** Whether a server leg uses this port of our network-side address. */
+    @Override
+    public boolean owns(int protocol, int port, long remoteHi, long remoteLo, int remotePort) {
+        return protocol == Tcp.PROTOCOL
+                && engine.table.incoming.find(
+                                identity.hi(), identity.lo(), port, remoteHi, remoteLo, remotePort)
+                        != null;
     }
 
     /** Whether an address is an original's, on any port. */
@@ -163,11 +191,13 @@ public final class Dispatcher implements Originals {
     }
 
     /** When {@link #onDeadline} wants to be called, in the loop's nanoseconds; {@code Long.MAX_VALUE} if never. */
+    @Override
     public long nextDeadline() {
         return Math.min(engine.deadlines.next(), engine.table.nextDeadline());
     }
 
     /** Does everything that is due. Afterwards the next deadline is later than {@code now}. */
+    @Override
     public void onDeadline(long now) {
         for (Session due = engine.deadlines.poll(now);
                 due != null;

@@ -271,6 +271,13 @@ final class Engine {
         }
     }
 
+    /** A leg has lost; it stays as a tombstone. */
+    void bury(ServerLeg leg, long now) {
+        if (table.bury(leg, now)) {
+            counters.add(Counter.SHADOWS_EVICTED);
+        }
+    }
+
     /** A session that never came to be leaves no shadow. */
     void forget(Session session) {
         leave(session);
@@ -333,14 +340,6 @@ final class Engine {
         return out.options.parse(scratch).tsVal();
     }
 
-    /** A segment to our own address that no session knows: any host would answer it by RST. */
-    boolean strays(Packet packet, long now) {
-        if (packet.checksumValid()) {
-            out.answerWithReset(packet, Counter.STRAYS, now);
-        }
-        return true;
-    }
-
     /** Ends every live session on both legs. */
     void closeAll(long now) {
         List<Session> sessions = new ArrayList<>(live);
@@ -354,12 +353,19 @@ final class Engine {
         }
     }
 
-    /** A segment on a leg that answers nothing we sent: a SYN+ACK or ACK is told so, the rest is counted. */
-    void stray(Packet packet, long now) {
+    /** A segment on a leg that answers nothing we sent: any host would refuse it, and a RST moves nothing. */
+    void doubtful(Packet packet, long now) {
         if (packet.has(Tcp.RST)) {
             counters.add(Counter.OUT_OF_SEQUENCE);
         } else {
             out.answerWithReset(packet, Counter.OUT_OF_SEQUENCE, now);
+        }
+    }
+
+    /** A segment to our own address that no session knows: any host would answer it by RST. */
+    void stray(Packet packet, long now) {
+        if (packet.checksumValid()) {
+            out.answerWithReset(packet, Counter.STRAYS, now);
         }
     }
 

@@ -41,7 +41,7 @@ final class LegOpener implements Race.Opener<ServerLeg> {
         if (failure != Failure.RESET) {
             engine.out.resetLoser(session, leg, now);
         }
-        engine.table.bury(leg, now);
+        engine.bury(leg, now);
         engine.event(session, Kind.FAILED, leg, 0, word(failure), now);
         engine.failedServer(session, leg, failure, now);
     }
@@ -62,6 +62,6 @@ final class LegOpener implements Race.Opener<ServerLeg> {
             engine.remembered(session, leg, leg.server.unanswered(now), "silent", now);
         }
         engine.out.resetLoser(session, leg, now);
-        engine.table.bury(leg, now);
+        engine.bury(leg, now);
     }
 }

@@ -60,7 +60,7 @@ final class Opening implements Phase {
     @Override
     public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
         if (!LegAnswer.isToSyn(packet, session.clientIsn)) {
-            engine.stray(packet, now);
+            engine.doubtful(packet, now);
             return;
         }
         session.lastPacketAt = now;

@@ -283,6 +283,18 @@ final class Outbound {
         }
     }
 
+    /**
+     * Answers a client's SYN in the middle of its own connection (RFC 5961 §4.2): a client that has really forgotten it
+     * resets it exactly, and its next SYN starts afresh.
+     */
+    void challengeClient(Session session, long now) {
+        counters.add(Counter.OUT_OF_SEQUENCE);
+        if (challenges.allows(now)) {
+            counters.add(Counter.CHALLENGE_ACKS);
+            fromOriginal(session, session.downNxt, session.upNxt, Tcp.ACK, now);
+        }
+    }
+
     /** Asks both ends whether they are still there: one byte before what they expect (RFC 1122 §4.2.3.6). */
     void probe(Session session, long now) {
         ServerLeg leg = session.leg;

@@ -59,19 +59,21 @@ final class Relaying implements Phase {
             engine.counters.add(Counter.BAD_CHECKSUM);
             return;
         }
+        int sentBefore = session.upNxt;
         boolean credible = session.seenUp(packet);
         if (credible && !session.clientAnswered) {
             engine.answered(session);
             engine.deadlines.set(session, now + IDLE_NANOS);
         }
         if (credible && session.store != null) {
-            keep(session, packet, now);
+            keep(session, packet, session.upNxt != sentBefore, now);
         }
         engine.out.forwardUp(session, packet, now);
     }
 
-    private void keep(Session session, Packet packet, long now) {
-        if (packet.payloadLength() > 0 || session.store.packets().size() == 1) {
+    /** Keeps what a replay needs: the acknowledgement that ends the handshake, and each request byte once. */
+    private void keep(Session session, Packet packet, boolean fresh, long now) {
+        if (fresh || session.store.packets().size() == 1) {
             session.store.keep(engine.out.allocator, packet.frame());
         }
         if (!session.store.complete()) {
@@ -79,7 +81,7 @@ final class Relaying implements Phase {
             session.releaseStore();
             return;
         }
-        if (packet.payloadLength() > 0 && session.unansweredSince == 0) {
+        if (fresh && session.unansweredSince == 0) {
             session.unansweredSince = now;
             long timeout = session.service.config().connect().timeoutNanos();
             engine.deadlines.setIfEarlier(session, now + timeout);
@@ -96,7 +98,7 @@ final class Relaying implements Phase {
             }
             engine.out.forwardUp(session, packet, now);
         } else if ((flags & Tcp.ACK) != 0 || packet.seq() != session.clientIsn) {
-            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+            engine.out.challengeClient(session, now);
         } else if (session.translation == null) {
             // The SYN+ACK was lost on its way up: the server answers the SYN again.
             engine.out.forwardUp(session, packet, now);

@@ -70,7 +70,7 @@ final class Relocating implements Phase {
         }
         lost.state = LegState.CLOSED;
         lost.server.left();
-        engine.table.bury(lost, now);
+        engine.bury(lost, now);
         session.leg = null;
         session.translation = null;
         session.unansweredSince = 0;
@@ -110,15 +110,17 @@ final class Relocating implements Phase {
         } else if ((flags & Tcp.SYN) != 0) {
             // It never got the lost server's SYN+ACK. The one that takes over may not have got
             // ours.
+            engine.out.synAckAgain(session, now);
             race.retransmit(now);
         } else if ((flags & Tcp.FIN) == 0) {
             // A FIN is left to the client's retransmission: it must not be replayed before the data
             // in front of it.
+            int sentBefore = session.upNxt;
             session.seenUp(packet);
             if (!session.clientAnswered) {
                 engine.answered(session);
             }
-            if (packet.payloadLength() > 0 || session.store.packets().size() == 1) {
+            if (session.upNxt != sentBefore || session.store.packets().size() == 1) {
                 session.store.keep(engine.out.allocator, packet.frame());
             }
         }
@@ -127,7 +129,7 @@ final class Relocating implements Phase {
     @Override
     public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
         if (!LegAnswer.isToSyn(packet, session.clientIsn)) {
-            engine.stray(packet, now);
+            engine.doubtful(packet, now);
         } else if (packet.has(Tcp.RST)) {
             race.failed(leg, Failure.RESET, now);
             settle(session, now);

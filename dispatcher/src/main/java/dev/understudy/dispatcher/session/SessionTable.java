@@ -18,8 +18,8 @@ final class SessionTable {
     /** As long as the client's own kernel stays in TIME-WAIT. */
     static final long SHADOW_NANOS = 60_000_000_000L;
 
-    /** Ephemeral ports that we hand out (RFC 6056 §3.2 asks for a wide range). */
-    private static final int FIRST_PORT = 16_384;
+    /** Ephemeral ports that we hand out; below are those of flows that pass through (RFC 6056 §3.2). */
+    private static final int FIRST_PORT = 32_768;
 
     private static final int PORT_DRAWS = 32;
 
@@ -72,14 +72,20 @@ final class SessionTable {
         return there == null;
     }
 
-    /** Keeps a leg that has lost as a tombstone. */
-    void bury(ServerLeg leg, long now) {
+    /**
+     * Keeps a leg that has lost as a tombstone.
+     *
+     * @return whether another one had to go before its time
+     */
+    boolean bury(ServerLeg leg, long now) {
         leg.tombstone = true;
         leg.expiresAt = now + TOMBSTONE_NANOS;
         tombstones.add(leg);
         if (tombstones.size() > mostShadows) {
             incoming.remove(tombstones.poll());
+            return true;
         }
+        return false;
     }
 
     /**

@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** A configuration file as a command sees it: a configuration, or problems to be shown with exit code 2. */
-record ConfigFile(Optional<Config> config, List<Problem> problems) {
-    static ConfigFile load(Path file, HostResolver resolver) {
+public record ConfigFile(Optional<Config> config, List<Problem> problems) {
+    public static ConfigFile load(Path file, HostResolver resolver) {
         LoadResult result = new ConfigLoader(resolver).load(file);
         if (result instanceof LoadResult.Loaded loaded) {
             return new ConfigFile(Optional.of(loaded.config()), List.of());
@@ -21,7 +21,7 @@ record ConfigFile(Optional<Config> config, List<Problem> problems) {
     }
 
     /** The configuration. */
-    Config orFail() {
+    public Config orFail() {
         return config.orElseThrow(() -> new CommandFailure(ExitCode.USAGE, sentences()));
     }
 

@@ -5,11 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Writes flat JSON objects (RFC 8259), one a line: all that the commands' {@code --json} needs. */
-final class Json {
+public final class Json {
     private Json() {}
 
     /** An object of strings, numbers and booleans, in the map's order; a null value is left out. */
-    static String object(Map<String, ?> fields) {
+    public static String object(Map<String, ?> fields) {
         StringBuilder out = new StringBuilder("{");
         fields.forEach(
                 (key, value) -> {

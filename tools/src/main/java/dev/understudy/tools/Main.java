@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "understudy",
         subcommands = {
+            RunCommand.class,
             ConfigCommand.class,
         },
         versionProvider = Version.class,

@@ -45,10 +45,10 @@ public record Config(
      * The face toward the clients.
      *
      * @param address ours on that side; empty when inline
-     * @param gateway the next hop to clients that are not on the link (a host that is a gateway for several clients)
+     * @param gateway the kernel's end of the link, for {@code setup: auto}
      */
     public record ClientSide(LinkSpec link, Optional<Subnet> address, Optional<IpAddress> gateway) {
-        /** A side whose clients are all on the link. */
+        /** A side whose kernel end is not ours to set up. */
         public ClientSide(LinkSpec link, Optional<Subnet> address) {
             this(link, address, Optional.empty());
         }

@@ -48,6 +48,12 @@ final class SidesReader {
         Optional<LinkSpec> link = link(section, "tap:us0");
         Optional<Subnet> address = address(section, "10.111.0.2/24");
         Optional<IpAddress> gateway = gateway(section, address);
+        if (section.has("gateway") && (attach != Attach.ROUTED || setup != Setup.AUTO)) {
+            findings.at(
+                    section.where("gateway"),
+                    "'gateway' in client is the kernel's end of the link, for 'setup: auto' only;"
+                        + " answers go back to the neighbour that a client's packets came from.");
+        }
         return link.map(spec -> new ClientSide(spec, address, gateway));
     }
 

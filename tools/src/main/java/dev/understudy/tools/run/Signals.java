@@ -32,6 +32,8 @@ public final class Signals {
 
     /** What arrived. */
     public enum Signal {
+        /** No signal of the system: the user has left the monitor. */
+        QUIT(0),
         HUP(1),
         INT(2),
         TERM(15);
@@ -84,6 +86,11 @@ public final class Signals {
         }
     }
 
+    /** Ends the program as the user's wish. */
+    public void quit() {
+        received.add(Signal.QUIT);
+    }
+
     /** The next signal, or empty if none comes in time. */
     public Optional<Signal> await(long millis) throws InterruptedException {
         return Optional.ofNullable(received.poll(millis, TimeUnit.MILLISECONDS));
@@ -98,17 +105,6 @@ public final class Signals {
     private static boolean hasTerminal() {
         try (var terminal = Files.newByteChannel(TERMINAL, StandardOpenOption.READ)) {
             return terminal.isOpen();
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    /** Whether standard output is a terminal. */
-    public static boolean stdoutIsTerminal() {
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/1"))
-                    .toString()
-                    .matches("/dev/(pts/\\d+|tty.*|console)");
         } catch (IOException e) {
             return false;
         }

@@ -1,0 +1,121 @@
+package dev.understudy.tools.run;
+
+import dev.understudy.dispatcher.Understudy;
+import dev.understudy.dispatcher.config.Config;
+import dev.understudy.dispatcher.config.Config.LinkSpec;
+import dev.understudy.dispatcher.config.Config.Setup;
+import dev.understudy.stack.link.LinkException;
+import dev.understudy.stack.link.TapChannel;
+import dev.understudy.tools.setup.HostSetup;
+import dev.understudy.tools.setup.LocalShell;
+import dev.understudy.tools.setup.SetupException;
+import dev.understudy.tools.setup.StateFiles;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import java.security.SecureRandom;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A dispatcher at work on this host: the claim on its two links, the event loop, the links, the dispatcher, and the kernel's
+ * side. Taken down in the opposite order, but for the kernel's side: clients' traffic is led back to the ordinary routes
+ * while the sessions' last resets can still be delivered.
+ */
+final class Running implements AutoCloseable {
+    private final Optional<HostSetup> setup;
+    private final EventLoopGroup group;
+    private final Understudy understudy;
+    private Config config;
+
+    private Running(
+            Config config, Optional<HostSetup> setup, EventLoopGroup group, Understudy understudy) {
+        this.config = config;
+        this.setup = setup;
+        this.group = group;
+        this.understudy = understudy;
+    }
+
+    /**
+     * Starts. Of a start that fails, nothing is left.
+     *
+     * @throws LinkException if a link cannot be opened
+     * @throws SetupException if the host cannot be set up
+     */
+    static Running start(Config config) throws LinkException, SetupException {
+        Optional<HostSetup> setup =
+                config.setup() == Setup.AUTO
+                        ? Optional.of(
+                                HostSetup.claim(config, new LocalShell(), StateFiles.ofUser()))
+                        : Optional.empty();
+        EventLoopGroup group = null;
+        Understudy understudy = null;
+        try {
+            TapChannel client = open(config.client().link());
+            group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+            group.register(client).syncUninterruptibly();
+            TapChannel network = open(config.network().link());
+            group.register(network).syncUninterruptibly();
+            int most = Math.min(client.mtu(), network.mtu());
+            int mtu = setup.map(s -> s.pathMtu(config, most)).orElse(most);
+            understudy = Understudy.start(config, client, network, mtu, new SecureRandom());
+            if (setup.isPresent()) {
+                setup.get().apply(config);
+            }
+            return new Running(config, setup, group, understudy);
+        } catch (LinkException | SetupException | RuntimeException e) {
+            stop(setup, understudy, group);
+            throw e;
+        }
+    }
+
+    private static TapChannel open(LinkSpec link) throws LinkException {
+        return TapChannel.open(link.name(), link.offload());
+    }
+
+    Understudy understudy() {
+        return understudy;
+    }
+
+    /**
+     * Puts another configuration in force, whole, or keeps the old one.
+     *
+     * @return why the old one was kept; empty if the new one is in force
+     */
+    Optional<String> reload(Config next) {
+        Optional<String> fixed = Restart.neededFor(config, next);
+        if (fixed.isPresent()) {
+            return fixed;
+        }
+        try {
+            if (setup.isPresent()) {
+                setup.get().update(config, next);
+            }
+        } catch (SetupException e) {
+            return Optional.of(e.getMessage());
+        }
+        understudy.reload(next);
+        config = next;
+        return Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        stop(setup, understudy, group);
+    }
+
+    private static void stop(
+            Optional<HostSetup> setup, Understudy understudy, EventLoopGroup group) {
+        if (understudy != null) {
+            understudy.endSessions();
+        }
+        setup.ifPresent(HostSetup::close);
+        if (understudy != null) {
+            understudy.close();
+        }
+        if (group != null) {
+            // Closes what is registered: the links, and with them the devices.
+            group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3_000);
+        }
+    }
+}

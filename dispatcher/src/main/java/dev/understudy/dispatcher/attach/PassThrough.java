@@ -70,6 +70,16 @@ final class PassThrough implements Timed {
         return packet.frame().getUnsignedShort(packet.l4() + Icmp.REST_OFFSET);
     }
 
+    private static void echoIdentifier(Packet packet, int value) {
+        packet.tcpShort(packet.l4() + Icmp.REST_OFFSET, value);
+        int checksumAt = packet.l4() + Icmp.CHECKSUM_OFFSET;
+        if (packet.frame().getShort(checksumAt) == 0) {
+            // A reply that is all zeroes has the other zero for its sum; to any other packet they
+            // are the same.
+            packet.frame().setShort(checksumAt, 0xFFFF);
+        }
+    }
+
     private static int tcpFlags(Packet packet) {
         return packet.isTcp() ? packet.flags() : 0;
     }
@@ -118,7 +128,7 @@ final class PassThrough implements Timed {
         flows.used(flow, true, tcpFlags(packet), now);
         packet.source(0, network.addressLo(), flow.port);
         if (packet.isIcmp()) {
-            packet.tcpShort(packet.l4() + Icmp.REST_OFFSET, flow.port);
+            echoIdentifier(packet, flow.port);
         }
         return true;
     }
@@ -182,7 +192,7 @@ final class PassThrough implements Timed {
         flows.used(flow, false, tcpFlags(packet), now);
         packet.destination(0, IpAddress.mapped(flow.client), flow.clientPort);
         if (packet.isIcmp()) {
-            packet.tcpShort(packet.l4() + Icmp.REST_OFFSET, flow.clientPort);
+            echoIdentifier(packet, flow.clientPort);
         }
         tally.count(Count.TO_CLIENT);
         client.send(packet, now);

@@ -1,6 +1,5 @@
 package dev.understudy.stack.ip;
 
-import dev.understudy.stack.wire.Checksum;
 import dev.understudy.stack.wire.Ethernet;
 import dev.understudy.stack.wire.Frames;
 import dev.understudy.stack.wire.Icmp;
@@ -84,12 +83,10 @@ public final class IcmpResponder {
         view.destination(0, from, 0);
         Ethernet.source(reply, view.eth(), request.dstMac());
         Ethernet.destination(reply, view.eth(), request.srcMac());
-        int at = view.l4();
-        int old = reply.getUnsignedShort(at);
-        reply.setByte(at + Icmp.TYPE_OFFSET, Icmp.ECHO_REPLY);
-        int sum = Icmp.checksum(reply, at);
-        reply.setShort(
-                at + Icmp.CHECKSUM_OFFSET, Checksum.update(sum, old, reply.getUnsignedShort(at)));
+        reply.setByte(view.l4() + Icmp.TYPE_OFFSET, Icmp.ECHO_REPLY);
+        // Anew, not updated: a reply may be all zeroes, of which RFC 1624 makes the wrong one of
+        // the two zero sums.
+        view.fillChecksum();
         tally.count(Count.ECHO_REPLIES);
         return Optional.of(reply);
     }

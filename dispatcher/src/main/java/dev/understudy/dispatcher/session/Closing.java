@@ -38,7 +38,7 @@ final class Closing implements Phase {
         if ((flags & Tcp.RST) != 0) {
             engine.relaying.resetByClient(session, packet, now);
         } else if ((flags & Tcp.SYN) != 0) {
-            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+            engine.out.challengeClient(session, now);
         } else {
             if (session.seenUp(packet)) {
                 took(session, packet, now);

@@ -13,6 +13,7 @@ import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.service.Service;
 import dev.understudy.dispatcher.service.Services;
 import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
@@ -157,6 +158,30 @@ final class Engine {
         bare.release();
     }
 
+    /** Keeps a client's segment for replay, unless it brings nothing that is not kept already. */
+    void keep(Session session, Packet packet) {
+        Store store = session.store;
+        boolean news =
+                packet.payloadLength() == 0
+                        ? store.packets().size() == 1
+                        : !holds(store, packet.seq(), packet.payloadLength());
+        if (news) {
+            store.keep(out.allocator, packet.frame());
+        }
+    }
+
+    private boolean holds(Store store, int seq, int length) {
+        List<ByteBuf> packets = store.packets();
+        for (int i = 1; i < packets.size(); i++) {
+            scratch.parse(packets.get(i));
+            if (SeqNum.le(scratch.seq(), seq)
+                    && SeqNum.ge(scratch.seq() + scratch.payloadLength(), seq + length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean failOpen(Counter limit, Packet syn, long now) {
         counters.add(limit);
         if (limitEvents.allows(now)) {
@@ -197,13 +222,18 @@ final class Engine {
     }
 
     /**
-     * Whether a packet of the client is the SYN of another connection than the session's. The session's own SYN counts
-     * as such if the session has ended before the client knew that it had begun.
+     * Whether a packet of the client is the SYN of another connection than the session's. In the middle of one that the
+     * client has answered it is not, yet: its phase challenges it (RFC 5961 §4.2). After one that ended before the client
+     * knew that it had begun, the same SYN is.
      */
     boolean beginsAnother(Session session, Packet packet) {
-        return (packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) == Tcp.SYN
-                && (packet.seq() != session.clientIsn
-                        || session.phase == timeWait && !session.clientAnswered);
+        if ((packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) != Tcp.SYN) {
+            return false;
+        }
+        boolean same = packet.seq() == session.clientIsn;
+        return session.phase == timeWait
+                ? !same || !session.clientAnswered
+                : !same && !session.clientAnswered;
     }
 
     /**

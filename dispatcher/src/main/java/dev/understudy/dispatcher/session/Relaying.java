@@ -59,29 +59,26 @@ final class Relaying implements Phase {
             engine.counters.add(Counter.BAD_CHECKSUM);
             return;
         }
-        int sentBefore = session.upNxt;
         boolean credible = session.seenUp(packet);
         if (credible && !session.clientAnswered) {
             engine.answered(session);
             engine.deadlines.set(session, now + IDLE_NANOS);
         }
         if (credible && session.store != null) {
-            keep(session, packet, session.upNxt != sentBefore, now);
+            keep(session, packet, now);
         }
         engine.out.forwardUp(session, packet, now);
     }
 
-    /** Keeps what a replay needs: the acknowledgement that ends the handshake, and each request byte once. */
-    private void keep(Session session, Packet packet, boolean fresh, long now) {
-        if (fresh || session.store.packets().size() == 1) {
-            session.store.keep(engine.out.allocator, packet.frame());
-        }
+    /** Keeps what a replay needs, and waits for its acknowledgement. */
+    private void keep(Session session, Packet packet, long now) {
+        engine.keep(session, packet);
         if (!session.store.complete()) {
             // What has a gap is never replayed: its room is better used by others.
             session.releaseStore();
             return;
         }
-        if (fresh && session.unansweredSince == 0) {
+        if (packet.payloadLength() > 0 && session.unansweredSince == 0) {
             session.unansweredSince = now;
             long timeout = session.service.config().connect().timeoutNanos();
             engine.deadlines.setIfEarlier(session, now + timeout);

@@ -4,6 +4,7 @@ import dev.understudy.dispatcher.bind.Race;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.dispatcher.recover.Repeatable;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.dispatcher.translate.SequenceMap;
@@ -19,15 +20,24 @@ import java.util.Optional;
  * stored SYN goes out with only what the client leg has agreed on; the new server's SYN+ACK does not reach the client
  * (P24); what the client sent is replayed; and from then on a {@link Translation} carries the delta (P10, P11).
  *
- * <p>A session is moved only while that is safe: the client has no response byte, and no server has acknowledged any of
- * its request, so that the client's own stack still answers for every byte that is replayed.
+ * <p>A session is moved only while that is safe: the client has no response byte, no server has acknowledged any of its
+ * request, so that the client's own stack still answers for every byte that is replayed, and the request may be repeated
+ * ({@link Repeatable}). And it is moved no more often than a connection may try servers, or two servers that take
+ * connections and then say nothing would hand it to and fro.
+ *
+ * <p>Nobody but this phase retransmits the SYN here: the client believes that it is connected.
  */
 final class Relocating implements Phase {
+    /** RFC 6298 §2.1: the first retransmission timeout. */
+    private static final long RETRANSMIT_NANOS = 1_000_000_000L;
+
     private final Engine engine;
     private final Race<ServerLeg> race;
     private final ServerLeg lost;
     private final Failure cause;
     private final long lostAt;
+    private long retransmittedAt;
+    private long retransmitAt;
 
     private Relocating(
             Engine engine,
@@ -40,6 +50,8 @@ final class Relocating implements Phase {
         this.lost = lost;
         this.cause = cause;
         this.lostAt = now;
+        this.retransmittedAt = now;
+        this.retransmitAt = now + RETRANSMIT_NANOS;
         this.race =
                 new Race<>(
                         new LegOpener(engine, session),
@@ -74,6 +86,7 @@ final class Relocating implements Phase {
         session.leg = null;
         session.translation = null;
         session.unansweredSince = 0;
+        session.moves++;
         engine.event(session, Kind.RELOCATING, lost, 0, cause.word(), now);
         Relocating phase = new Relocating(engine, session, lost, others, cause, now);
         session.phase = phase;
@@ -89,8 +102,14 @@ final class Relocating implements Phase {
         if (session.store == null || !session.store.complete()) {
             return Optional.of("not all that the client sent could be kept");
         }
+        if (session.moves >= session.service.config().connect().attempts()) {
+            return Optional.of("it has been moved too often");
+        }
         if (session.serverAck != session.clientIsn + 1) {
             return Optional.of("the server had acknowledged the request");
+        }
+        if (!Repeatable.are(session.store.packets(), session.clientIsn + 1)) {
+            return Optional.of("the request might be executed twice");
         }
         return Optional.empty();
     }
@@ -108,21 +127,24 @@ final class Relocating implements Phase {
                 engine.counters.add(Counter.OUT_OF_SEQUENCE);
             }
         } else if ((flags & Tcp.SYN) != 0) {
-            // It never got the lost server's SYN+ACK. The one that takes over may not have got
-            // ours.
-            engine.out.synAckAgain(session, now);
-            race.retransmit(now);
-        } else if ((flags & Tcp.FIN) == 0) {
+            syn(session, packet, now);
+        } else if ((flags & Tcp.FIN) == 0 && packet.checksumValid() && session.seenUp(packet)) {
             // A FIN is left to the client's retransmission: it must not be replayed before the data
             // in front of it.
-            int sentBefore = session.upNxt;
-            session.seenUp(packet);
             if (!session.clientAnswered) {
                 engine.answered(session);
             }
-            if (session.upNxt != sentBefore || session.store.packets().size() == 1) {
-                session.store.keep(engine.out.allocator, packet.frame());
-            }
+            engine.keep(session, packet);
+        }
+    }
+
+    /** The client never got the lost server's SYN+ACK. The server that is to take over may not have got our SYN. */
+    private void syn(Session session, Packet packet, long now) {
+        if (session.clientAnswered || packet.has(Tcp.ACK)) {
+            engine.out.challengeClient(session, now);
+        } else {
+            engine.out.synAckAgain(session, now);
+            race.retransmit(now);
         }
     }
 
@@ -180,13 +202,18 @@ final class Relocating implements Phase {
 
     @Override
     public void deadline(Session session, long now) {
+        if (now - retransmitAt >= 0) {
+            race.retransmit(now);
+            retransmitAt = now + 2 * (retransmitAt - retransmittedAt);
+            retransmittedAt = now;
+        }
         race.deadline(now);
         settle(session, now);
     }
 
     private void settle(Session session, long now) {
         if (!race.exhausted()) {
-            engine.deadlines.set(session, race.nextDeadline());
+            engine.deadlines.set(session, Math.min(race.nextDeadline(), retransmitAt));
             return;
         }
         engine.counters.add(Counter.FAILURES_SHOWN);

@@ -70,6 +70,10 @@ final class Session extends Flow {
     int clientFinSeq;
     int serverFinSeq;
     byte probes;
+
+    /** How often it has been moved. */
+    byte moves;
+
     int hidden;
 
     long lastPacketAt;

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -52,7 +52,8 @@ final class StateFile implements AutoCloseable {
                     channel.close();
                     return Optional.empty();
                 }
-                if (sameFile(channel, lockFile)) {
+                if (hasName(lockFile)) {
+                    writePid(channel);
                     StateFile state = new StateFile(file, lockFile, channel, lock);
                     state.steps.addAll(read(file));
                     return Optional.of(state);
@@ -69,21 +70,44 @@ final class StateFile implements AutoCloseable {
         }
     }
 
-    /** Writes who we are into the file that is locked, and looks whether it arrived under the name. */
-    private static boolean sameFile(FileChannel channel, Path lockFile) throws IOException {
-        String holder = ProcessHandle.current().pid() + " " + UUID.randomUUID() + "\n";
+    /**
+     * Whether what is open is still what the name stands for; the kernel marks the descriptor of a file without a name.
+     * The file itself must not be opened again: closing any descriptor of it drops the process's locks (fcntl(2)).
+     */
+    private static boolean hasName(Path lockFile) throws IOException {
+        Path wanted = lockFile.getParent().toRealPath().resolve(lockFile.getFileName());
+        try (DirectoryStream<Path> descriptors =
+                Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors) {
+                if (target(descriptor).equals(wanted)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static Path target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor);
+        } catch (IOException e) {
+            // Closed since it was listed.
+            return descriptor;
+        }
+    }
+
+    private static void writePid(FileChannel channel) throws IOException {
+        String pid = ProcessHandle.current().pid() + "\n";
         channel.truncate(0);
-        channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.US_ASCII)), 0);
-        return Files.exists(lockFile) && Files.readString(lockFile).equals(holder);
+        channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
     }
 
     /** The process that has the lock of a state file, as it wrote it there. */
     static Optional<String> holder(Path file) {
         try {
-            String text = Files.readString(file.resolveSibling(file.getFileName() + ".lock"));
-            return text.matches("(?s)\\d{1,10} .*")
-                    ? Optional.of(text.substring(0, text.indexOf(' ')))
-                    : Optional.empty();
+            String pid =
+                    Files.readString(file.resolveSibling(file.getFileName() + ".lock")).strip();
+            return pid.matches("\\d{1,10}") ? Optional.of(pid) : Optional.empty();
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -1,5 +1,6 @@
 package dev.understudy.tools;
 
+import dev.understudy.tools.lab.LabCommand;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "understudy",
         subcommands = {
+            LabCommand.class,
             RunCommand.class,
             ConfigCommand.class,
         },
@@ -31,6 +33,7 @@ import picocli.CommandLine.Spec;
         header = {
             "Another server takes over in mid-connection, and the client never notices.",
             "",
+            "  understudy lab                           see it happen, on a network made for it",
             "  understudy config template > shop.yaml   a commented configuration",
             "  understudy config check shop.yaml        what is wrong with it",
             "  sudo understudy run -c shop.yaml         dispatch, and watch",

@@ -10,6 +10,7 @@ import dev.understudy.dispatcher.config.Subnet;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.tools.net.Host;
+import dev.understudy.tools.net.TapDispatcher;
 import dev.understudy.tools.net.Topology;
 import java.io.IOException;
 import java.util.List;
@@ -83,6 +84,18 @@ public final class LabNetwork implements AutoCloseable {
                 .filter(server -> server.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no server is called " + name));
+    }
+
+    /** Puts a dispatcher in the middle, which the caller closes before the network. */
+    public TapDispatcher connectDispatcher() throws IOException {
+        TapDispatcher dispatcher = TapDispatcher.start(config(), client, net);
+        try {
+            connected();
+            return dispatcher;
+        } catch (IOException | RuntimeException e) {
+            dispatcher.close();
+            throw e;
+        }
     }
 
     /** Gives the two devices their addresses and routes, once they are there. */

@@ -23,7 +23,8 @@ public record Schedule(List<Step> steps, Duration length) {
     }
 
     /**
-     * The round of the lab. A silence is ended before the fourth retransmission of those who wait in it (RFC 6298: 0.2,
+     * The round of the lab. A fault begins when the dispatcher has found out that the one before is over (it looks again
+     * after 1, 2, 4 s and so on), or there would be nothing to hide. A silence is ended before the fourth retransmission of those who wait in it (RFC 6298: 0.2,
      * 0.6, 1.4, 3.0 s), so that a session caught by it goes on 3 s after it began; until live sessions can be moved,
      * that is the best that a silent server leaves them.
      */
@@ -31,17 +32,15 @@ public record Schedule(List<Step> steps, Duration length) {
         return new Schedule(
                 List.of(
                         step(2_000, "A", Fault.REFUSE),
-                        step(6_000, "A", Fault.NONE),
-                        step(7_500, "A", Fault.SILENT),
-                        step(10_000, "A", Fault.NONE),
-                        step(11_000, "B", Fault.SILENT),
-                        step(13_000, "B", Fault.NONE),
-                        step(13_500, "A", Fault.REFUSE),
-                        step(13_500, "B", Fault.SILENT),
-                        step(15_800, "A", Fault.NONE),
-                        step(15_800, "B", Fault.NONE),
-                        step(16_500, "A", Fault.UNREACHABLE),
-                        step(18_500, "A", Fault.NONE)),
+                        step(4_500, "A", Fault.NONE),
+                        step(7_000, "A", Fault.SILENT),
+                        step(9_500, "A", Fault.NONE),
+                        step(12_500, "A", Fault.REFUSE),
+                        step(12_500, "B", Fault.SILENT),
+                        step(15_000, "A", Fault.NONE),
+                        step(15_000, "B", Fault.NONE),
+                        step(17_000, "A", Fault.UNREACHABLE),
+                        step(19_000, "A", Fault.NONE)),
                 Duration.ofSeconds(20));
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
@@ -28,6 +29,11 @@ final class WebClient implements AutoCloseable {
             socket.close();
             throw e;
         }
+    }
+
+    /** Who the client's kernel says it is connected to. */
+    SocketAddress remote() {
+        return socket.getRemoteSocketAddress();
     }
 
     int localPort() {

@@ -97,7 +97,7 @@ public final class Privilege {
 
     private static void endWith(Process child) {
         try {
-            if (!child.waitFor(2, TimeUnit.SECONDS)) {
+            if (!child.waitFor(8, TimeUnit.SECONDS)) {
                 child.destroy();
                 child.waitFor(2, TimeUnit.SECONDS);
             }

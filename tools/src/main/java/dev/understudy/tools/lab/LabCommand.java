@@ -1,0 +1,215 @@
+package dev.understudy.tools.lab;
+
+import dev.understudy.dispatcher.control.Control;
+import dev.understudy.stack.link.LinkException;
+import dev.understudy.stack.link.NetworkNamespace;
+import dev.understudy.tools.CommandFailure;
+import dev.understudy.tools.ExitCode;
+import dev.understudy.tools.net.Privilege;
+import dev.understudy.tools.net.TapDispatcher;
+import dev.understudy.tools.run.Signals;
+import dev.understudy.tools.run.Signals.Signal;
+import dev.understudy.tui.Monitor;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * {@code understudy lab}: the first thing that a newcomer runs. It needs no configuration and leaves nothing behind: the
+ * network is made of namespaces without names, which the kernel takes away with this process.
+ */
+@Command(
+        name = "lab",
+        header = {
+            "Watch sessions outlive their servers, on a small network made for the purpose.",
+            "",
+            "  understudy lab                    on a terminal: the monitor, until q",
+            "  understudy lab --for 20s          no monitor: a summary after 20 seconds",
+            "  understudy lab --for 1m --json    the summary as one JSON object",
+            "",
+        },
+        description = {
+            "Three web servers, clients that ask them all the time, and a dispatcher in the middle."
+                    + " The servers refuse, fall silent, become unreachable and come back.",
+            "Without the monitor it exits 0 only if failures were hidden and no client saw one,"
+                    + " else 5.",
+        })
+public final class LabCommand implements Callable<Integer> {
+    private static final Duration UNTIL_LEFT = Duration.ofDays(365);
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--for",
+            paramLabel = "TIME",
+            converter = TimeReader.class,
+            description = "How long, such as 20s or 5m. Without a terminal: one round, 20 s.")
+    private Duration length;
+
+    @Option(names = "--json", description = "The summary as one JSON object, on stdout.")
+    private boolean json;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "What the clients ask for, and when (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Privilege.tunMissing().ifPresent(LabCommand::missing);
+        if (!Privilege.namespaces() && !Privilege.isRunAgain()) {
+            Privilege.userNamespaceRefused()
+                    .ifPresent(
+                            said ->
+                                    missing(
+                                            "The lab makes network namespaces, which needs root or"
+                                                    + " a user namespace, and this machine allows"
+                                                    + " neither ("
+                                                    + said
+                                                    + "). Run it as root: sudo "
+                                                    + program()
+                                                    + " lab"));
+            return Privilege.runAsNamespaceRoot();
+        }
+        NetworkNamespace.unavailable().ifPresent(LabCommand::missing);
+        boolean watched = length == null && !json && Monitor.isTerminalPresent();
+        try {
+            return watched ? watch() : report();
+        } catch (LinkException e) {
+            boolean unexpected = e.reason() == LinkException.Reason.OTHER;
+            throw new CommandFailure(
+                    unexpected ? ExitCode.FAILURE : ExitCode.MISSING, e.getMessage(), e);
+        }
+    }
+
+    private int report() throws IOException, InterruptedException {
+        PrintWriter err = spec.commandLine().getErr();
+        Consumer<String> progress =
+                sentence -> {
+                    err.println(sentence);
+                    err.flush();
+                };
+        Schedule schedule = Schedule.standard();
+        Duration time = Optional.ofNullable(length).orElse(schedule.length());
+        AtomicReference<Signal> ended = new AtomicReference<>();
+        endOnSignal(ended);
+        try (LabNetwork network = new LabNetwork();
+                TapDispatcher dispatcher = network.connectDispatcher()) {
+            progress.accept(
+                    "lab: 4 clients ask for "
+                            + LabNetwork.ORIGINAL
+                            + " for "
+                            + time.toMillis() / 1e3
+                            + " s; A has that address, B and C stand by.");
+            Control control = dispatcher.understudy().control();
+            Summary summary =
+                    new Lab(network, control, schedule, seed, progress)
+                            .play(time, () -> ended.get() != null);
+            print(summary);
+            if (ended.get() != null) {
+                return ended.get().exitCode();
+            }
+            return summary.holds() ? ExitCode.OK : ExitCode.CHECK;
+        }
+    }
+
+    /** The first signal ends the run, and clients in the middle of a request may finish. The second ends everything. */
+    private static void endOnSignal(AtomicReference<Signal> ended) {
+        Signals signals = Signals.install();
+        Thread listener =
+                new Thread(
+                        () -> {
+                            try {
+                                ended.set(next(signals));
+                                Runtime.getRuntime().halt(next(signals).exitCode());
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        },
+                        "signals");
+        listener.setDaemon(true);
+        listener.start();
+    }
+
+    private static Signal next(Signals signals) throws InterruptedException {
+        Optional<Signal> signal = Optional.empty();
+        while (signal.isEmpty()) {
+            signal = signals.await(Long.MAX_VALUE);
+        }
+        return signal.get();
+    }
+
+    private int watch() throws IOException, InterruptedException {
+        AtomicBoolean left = new AtomicBoolean();
+        try (LabNetwork network = new LabNetwork();
+                TapDispatcher dispatcher = network.connectDispatcher()) {
+            Control control = dispatcher.understudy().control();
+            Lab lab = new Lab(network, control, Schedule.standard(), seed, sentence -> {});
+            FutureTask<Summary> run = new FutureTask<>(() -> lab.play(UNTIL_LEFT, left::get));
+            Thread player = new Thread(run, "lab");
+            player.setDaemon(true);
+            player.start();
+            try (Monitor monitor = Monitor.open(control, "lab")) {
+                monitor.run();
+            } finally {
+                left.set(true);
+            }
+            Summary summary = run.get();
+            print(summary);
+            return summary.failuresSeen() == 0 ? ExitCode.OK : ExitCode.CHECK;
+        } catch (ExecutionException e) {
+            throw new IOException("the lab ended early: " + e.getCause(), e);
+        }
+    }
+
+    private void print(Summary summary) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(json ? summary.json() + System.lineSeparator() : summary.text());
+        out.flush();
+    }
+
+    private static void missing(String sentence) {
+        throw new CommandFailure(ExitCode.MISSING, sentence);
+    }
+
+    private static String program() {
+        return Optional.ofNullable(System.getenv("UNDERSTUDY_LAUNCHER")).orElse("understudy");
+    }
+
+    /** Reads 500ms, 20s, 5m, 2h. */
+    static final class TimeReader implements ITypeConverter<Duration> {
+        private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+        private static final Map<String, Long> MILLIS =
+                Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L);
+
+        @Override
+        public Duration convert(String text) {
+            Matcher matcher = TIME.matcher(text.strip().toLowerCase(Locale.ROOT));
+            if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
+                throw new TypeConversionException(
+                        "'" + text + "' is not a time such as 500ms, 20s or 5m");
+            }
+            return Duration.ofMillis(
+                    Long.parseLong(matcher.group(1)) * MILLIS.get(matcher.group(2)));
+        }
+    }
+}

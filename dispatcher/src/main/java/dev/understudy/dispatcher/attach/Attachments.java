@@ -23,7 +23,7 @@ import java.util.random.RandomGenerator;
  * attachments.start(dispatcher::fromClient, dispatcher::fromNetwork, dispatcher);
  * }</pre>
  */
-public abstract sealed class Attachments implements Timed permits RoutedPair {
+public abstract sealed class Attachments implements Timed permits RoutedPair, InlinePair {
     /** The name of the handler at the end of each link's pipeline. */
     public static final String HANDLER = "attachment";
 
@@ -64,7 +64,14 @@ public abstract sealed class Attachments implements Timed permits RoutedPair {
                             timer,
                             sessions,
                             random);
-            case INLINE -> throw new IllegalArgumentException("attach: inline is not there yet");
+            case INLINE ->
+                    new InlinePair(
+                            client,
+                            network,
+                            config.network().address(),
+                            config.network().gateway(),
+                            timer,
+                            random);
         };
     }
 

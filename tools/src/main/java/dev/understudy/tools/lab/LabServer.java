@@ -46,6 +46,11 @@ public final class LabServer implements AutoCloseable {
         return host.name();
     }
 
+    /** Where it runs: other programs may serve there besides. */
+    public Host host() {
+        return host;
+    }
+
     /** Where sessions reach it. */
     public Endpoint endpoint() {
         return endpoint;

@@ -1,13 +1,11 @@
 package dev.understudy.dispatcher;
 
 import dev.understudy.dispatcher.attach.Attachments;
-import dev.understudy.dispatcher.attach.FlowOwner;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.session.Dispatcher;
-import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.link.LinkChannel;
 import dev.understudy.stack.link.LinkCounters;
 import dev.understudy.stack.link.LoopTimer;
@@ -49,7 +47,7 @@ public final class Understudy implements AutoCloseable {
         this.client = client;
         this.network = network;
         timer = new LoopTimer(loop, loop.ticker());
-        attachments = Attachments.create(config, client, network, timer, FlowOwner.NONE, random);
+        attachments = Attachments.create(config, client, network, timer, this::sessionOwns, random);
         dispatcher =
                 new Dispatcher(
                         config,
@@ -88,19 +86,15 @@ public final class Understudy implements AutoCloseable {
     }
 
     private void begin() {
-        timer.add(
-                new Timed() {
-                    @Override
-                    public long nextDeadline() {
-                        return dispatcher.nextDeadline();
-                    }
-
-                    @Override
-                    public void onDeadline(long now) {
-                        dispatcher.onDeadline(now);
-                    }
-                });
+        timer.add(dispatcher);
+        dispatcher.passing(attachments.passThrough());
         attachments.start(dispatcher::fromClient, dispatcher::fromNetwork, dispatcher);
+    }
+
+    /** The attachments are there before the dispatcher is. */
+    private boolean sessionOwns(
+            int protocol, int port, long remoteHi, long remoteLo, int remotePort) {
+        return dispatcher.owns(protocol, port, remoteHi, remoteLo, remotePort);
     }
 
     /** What monitors, logs and metrics read. Callable from any thread, and never waits for the loop. */

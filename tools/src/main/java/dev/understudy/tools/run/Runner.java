@@ -52,14 +52,20 @@ public final class Runner {
     public int run() {
         Config config = ConfigFile.load(options.file(), HostResolver.system()).orFail();
         Signals signals = Signals.install();
+        int code;
         try (Running running = start(config)) {
-            return options.monitor() && Monitor.isTerminalPresent()
-                    ? monitored(running, signals)
-                    : printed(running, config, signals);
+            code =
+                    options.monitor() && Monitor.isTerminalPresent()
+                            ? monitored(running, signals)
+                            : printed(running, config, signals);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitCode.FAILURE;
         }
+        err.println(
+                "understudy: ended"
+                        + (config.setup() == Config.Setup.AUTO ? "; the host is as it was." : "."));
+        return code;
     }
 
     private static Running start(Config config) {
@@ -92,7 +98,6 @@ public final class Runner {
         err.println("understudy: dispatching " + services(config) + ". ^C ends it.");
         int code = loop(running, signals, printer::drain);
         printer.drain();
-        err.println("understudy: ended; the host is as it was.");
         return code;
     }
 

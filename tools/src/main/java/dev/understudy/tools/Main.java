@@ -1,5 +1,6 @@
 package dev.understudy.tools;
 
+import dev.understudy.tools.bench.BenchCommand;
 import dev.understudy.tools.lab.LabCommand;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -23,6 +24,7 @@ import picocli.CommandLine.Spec;
             LabCommand.class,
             RunCommand.class,
             ConfigCommand.class,
+            BenchCommand.class,
         },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,

@@ -1,0 +1,182 @@
+package dev.understudy.tools.bench;
+
+import dev.understudy.tools.CommandFailure;
+import dev.understudy.tools.ExitCode;
+import dev.understudy.tools.Json;
+import dev.understudy.tools.net.Privilege;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code understudy bench}: how fast, beside peers, in one run on this machine. */
+@Command(
+        name = "bench",
+        header = {
+            "Measure, beside peers and in one run.",
+            "",
+            "  sudo understudy bench path               the datapath beside kernel, HAProxy,"
+                    + " slirp4netns",
+            "  sudo understudy bench path --seconds 2   the same, sooner",
+            "",
+        })
+public final class BenchCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(spec.commandLine().getErr());
+        return ExitCode.USAGE;
+    }
+
+    @Command(
+            name = "path",
+            header = {
+                "Measure the way of packets from a client to a server.",
+                "",
+                "  sudo understudy bench path",
+                "  sudo understudy bench path --json | jq",
+                "",
+            },
+            description = {
+                "Each path is measured in turn under each load: kernel routing, nft DNAT, HAProxy"
+                    + " in TCP mode, slirp4netns, a bare copy of frames by Understudy's own links,"
+                    + " and Understudy with a session that was moved to another server. The median"
+                    + " of the rounds is shown, with ratios to the bare copy and to HAProxy. A"
+                    + " program that is not installed leaves its row empty and says so.",
+                "Uses namespaces of its own; nothing on this machine is changed."
+            })
+    Integer path(
+            @Option(
+                            names = "--seconds",
+                            defaultValue = "4",
+                            description = "Length of one measurement (default ${DEFAULT-VALUE}).")
+                    int seconds,
+            @Option(
+                            names = "--rounds",
+                            defaultValue = "3",
+                            description = "Measurements of each kind (default ${DEFAULT-VALUE}).")
+                    int rounds,
+            @Option(names = "--json", description = "One JSON object per path, on stdout.")
+                    boolean json)
+            throws InterruptedException, IOException {
+        if (seconds < 1 || seconds > 60 || rounds < 1 || rounds > 20) {
+            throw new CommandFailure(ExitCode.USAGE, "--seconds takes 1..60 and --rounds 1..20");
+        }
+        if (!Privilege.namespaces()) {
+            return runAgain();
+        }
+        Privilege.tunMissing()
+                .ifPresent(
+                        sentence -> {
+                            throw new CommandFailure(ExitCode.MISSING, sentence);
+                        });
+        for (String program : List.of("iperf3", "wrk", "nginx")) {
+            if (BenchNetwork.program(program).isEmpty()) {
+                throw new CommandFailure(
+                        ExitCode.MISSING,
+                        program
+                                + " makes the load and is not installed. Install it with: sudo apt"
+                                + " install iperf3 wrk nginx-light");
+            }
+        }
+        List<Load> loads = List.of(Load.values());
+        List<Contestant> contestants =
+                List.of(
+                        new Peers.KernelRouting(),
+                        new Peers.NftDnat(),
+                        new Peers.HaProxy(),
+                        new Peers.Slirp(),
+                        new BareCopy(),
+                        new RelocatedSession());
+        PrintWriter err = spec.commandLine().getErr();
+        List<PathBench.Row> rows = new PathBench(contestants, loads, seconds, rounds, err).run();
+        err.printf("\r%-70s\r", "");
+        err.flush();
+        print(rows, loads, json);
+        return ExitCode.OK;
+    }
+
+    private static int runAgain() throws InterruptedException, IOException {
+        var refused = Privilege.userNamespaceRefused();
+        if (refused.isPresent()) {
+            throw new CommandFailure(
+                    ExitCode.MISSING,
+                    "The benchmark needs network namespaces, and this user may make none ("
+                            + refused.get()
+                            + "). Run it with: sudo understudy bench path");
+        }
+        return Privilege.runAsNamespaceRoot();
+    }
+
+    private void print(List<PathBench.Row> rows, List<Load> loads, boolean json) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            for (PathBench.Row row : rows) {
+                Map<String, Object> fields = new LinkedHashMap<>();
+                fields.put("path", row.name());
+                if (!row.absent().isEmpty()) {
+                    fields.put("absent", row.absent());
+                }
+                for (Load load : loads) {
+                    double figure = row.median(load);
+                    if (!Double.isNaN(figure)) {
+                        fields.put(load.name().toLowerCase(java.util.Locale.ROOT), figure);
+                    }
+                }
+                out.println(Json.object(fields));
+            }
+        } else {
+            for (Load load : loads) {
+                new Table(rows, load).print(out);
+            }
+        }
+        out.flush();
+    }
+
+    /** One load's table: figure, ratio to the bare copy, ratio to HAProxy. */
+    private record Table(List<PathBench.Row> rows, Load load) {
+        void print(PrintWriter out) {
+            double copy = reference("bare copy");
+            double haproxy = reference("HAProxy TCP");
+            out.printf(
+                    "%-24s %12s %14s %14s%n",
+                    load.title(), load.unit(), "of bare copy", "of HAProxy");
+            for (PathBench.Row row : rows) {
+                double figure = row.median(load);
+                if (Double.isNaN(figure)) {
+                    out.printf("  %-22s %s%n", row.name(), row.absent());
+                } else {
+                    out.printf(
+                            "  %-22s %12s %14s %14s%n",
+                            row.name(),
+                            figure < 100
+                                    ? String.format("%.2f", figure)
+                                    : String.format("%,.0f", figure),
+                            ratio(figure, copy),
+                            ratio(figure, haproxy));
+                }
+            }
+            out.println();
+        }
+
+        private double reference(String name) {
+            for (PathBench.Row row : rows) {
+                if (row.name().equals(name)) {
+                    return row.median(load);
+                }
+            }
+            return Double.NaN;
+        }
+
+        private static String ratio(double figure, double reference) {
+            return Double.isNaN(reference) ? "-" : String.format("%.2f", figure / reference);
+        }
+    }
+}

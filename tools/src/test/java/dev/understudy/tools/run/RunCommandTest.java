@@ -309,6 +309,19 @@ class RunCommandTest {
     }
 
     @Test
+    void inlineSetsNothingUpButTheLinks() throws Exception {
+        Files.writeString(
+                file,
+                YAML.replaceAll(", address: [0-9./]+", "").replaceFirst("^", "attach: inline\n"));
+        try (Child child = run().ready()) {
+            assertThat(network.run("ip", "link", "show", "us0")).contains(",UP");
+            assertThat(network.run("ip", "rule")).doesNotContain("us1");
+            assertThat(child.signal("TERM").exitCode()).isEqualTo(143);
+        }
+        assertHostIsAsItWas();
+    }
+
+    @Test
     void eventsAreJsonForPrograms() throws Exception {
         try (Child child = run("--json").ready()) {
             Files.writeString(file, YAML.replace("113.10:80", "113.77:80"));

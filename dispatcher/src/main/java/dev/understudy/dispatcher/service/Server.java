@@ -27,8 +27,8 @@ public final class Server {
     private static final int UNANSWERED_IN_A_ROW = 3;
 
     private final Endpoint endpoint;
-    private final int weight;
-    private final boolean backup;
+    private int weight;
+    private boolean backup;
 
     private boolean failed;
     private boolean suspect;
@@ -161,15 +161,10 @@ public final class Server {
         return failures;
     }
 
-    /** Takes over what another object for the same server has learned (reload). Its live sessions stay with it. */
-    public void inherit(Server other) {
-        failed = other.failed;
-        suspect = other.suspect;
-        downUntil = other.downUntil;
-        downNanos = other.downNanos;
-        roundTripNanos = other.roundTripNanos;
-        wins = other.wins;
-        failures = other.failures;
+    /** Takes another configuration's word for how it is to be chosen. */
+    void configure(int newWeight, boolean newBackup) {
+        weight = newWeight;
+        backup = newBackup;
     }
 
     @Override

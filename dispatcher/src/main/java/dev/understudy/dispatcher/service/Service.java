@@ -31,8 +31,26 @@ public final class Service {
         this.servers = config.servers().stream().map(Service::server).toList();
     }
 
+    /** The same service by another configuration: a server that stays is the same object. */
+    Service(ServiceConfig config, Service old) {
+        this.config = config;
+        this.servers = config.servers().stream().map(server -> server(server, old)).toList();
+        this.turn = old.turn;
+        originals.putAll(old.originals);
+    }
+
     private static Server server(ServerConfig config) {
         return new Server(config.endpoint(), config.weight(), config.backup());
+    }
+
+    private static Server server(ServerConfig config, Service old) {
+        for (Server before : old.servers) {
+            if (before.endpoint().equals(config.endpoint())) {
+                before.configure(config.weight(), config.backup());
+                return before;
+            }
+        }
+        return server(config);
     }
 
     public ServiceConfig config() {
@@ -101,17 +119,5 @@ public final class Service {
             }
         }
         return false;
-    }
-
-    void inherit(Service old) {
-        turn = old.turn;
-        for (Server server : servers) {
-            for (Server before : old.servers) {
-                if (before.endpoint().equals(server.endpoint())) {
-                    server.inherit(before);
-                }
-            }
-        }
-        originals.putAll(old.originals);
     }
 }

@@ -11,20 +11,25 @@ public final class Services {
     private final List<Service> services;
 
     public Services(List<ServiceConfig> configs) {
-        services = configs.stream().map(Service::new).toList();
+        this(configs, List.of());
     }
 
-    /** A new table in which servers that stay keep what was learned of them. */
-    public Services reload(List<ServiceConfig> configs) {
-        Services next = new Services(configs);
-        for (Service service : next.services) {
-            for (Service old : services) {
-                if (old.name().equals(service.name())) {
-                    service.inherit(old);
-                }
+    private Services(List<ServiceConfig> configs, List<Service> before) {
+        services = configs.stream().map(config -> service(config, before)).toList();
+    }
+
+    private static Service service(ServiceConfig config, List<Service> before) {
+        for (Service old : before) {
+            if (old.name().equals(config.name())) {
+                return new Service(config, old);
             }
         }
-        return next;
+        return new Service(config);
+    }
+
+    /** A new table in which servers that stay are the same objects: live sessions and new ones learn from each other. */
+    public Services reload(List<ServiceConfig> configs) {
+        return new Services(configs, services);
     }
 
     /** The service of an original, or null: asked for every SYN, so no Optional. */

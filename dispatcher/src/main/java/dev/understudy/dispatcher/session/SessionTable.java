@@ -128,11 +128,10 @@ final class SessionTable {
         return Math.min(shadow, tombstone);
     }
 
-    int shadows() {
-        return shadows.size();
-    }
-
+    /** Tombstones that are still in the index. */
     int tombstones() {
-        return tombstones.size();
+        int[] count = {0};
+        incoming.forEach(leg -> count[0] += leg.tombstone ? 1 : 0);
+        return count[0];
     }
 }

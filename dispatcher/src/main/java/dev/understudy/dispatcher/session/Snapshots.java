@@ -30,8 +30,10 @@ final class Snapshots {
         Map<String, Long> counters = engine.counters.toMap();
         counters.put("sessions", (long) engine.live());
         counters.put("half-open", (long) engine.halfOpen());
-        counters.put("shadows", (long) engine.table.shadows());
-        counters.put("tombstones", (long) engine.table.tombstones());
+        int tombstones = engine.table.tombstones();
+        counters.put("legs", (long) engine.table.incoming.size() - tombstones);
+        counters.put("shadows", (long) engine.table.outgoing.size() - engine.live());
+        counters.put("tombstones", (long) tombstones);
         counters.put("stored-bytes", engine.stores.used());
         return new Snapshot(now, List.copyOf(sessions), List.copyOf(servers), counters);
     }

@@ -18,8 +18,11 @@ import dev.understudy.dispatcher.config.ServiceConfig.Connect;
 import dev.understudy.dispatcher.config.ServiceConfig.Recover;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.config.Subnet;
+import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.control.Snapshot;
+import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.Frames;
 import dev.understudy.stack.wire.Packet;
@@ -72,6 +75,7 @@ final class Stage {
         private Limits limits = Limits.DEFAULT;
         private boolean nat = true;
         private int attempts = 3;
+        private long timeout = 2_000;
         private List<String> originals = List.of(ORIGINAL);
         private List<String> servers = List.of(A, B, C);
 
@@ -95,6 +99,12 @@ final class Stage {
             return this;
         }
 
+        /** How long one attempt may take, in milliseconds. */
+        Plan timeout(long millis) {
+            timeout = millis;
+            return this;
+        }
+
         /** Server legs keep the client's own address. */
         Plan noNat() {
             nat = false;
@@ -112,7 +122,7 @@ final class Stage {
         }
 
         Config config() {
-            Connect connect = new Connect(strategy, 250 * MILLIS, 2_000 * MILLIS, attempts);
+            Connect connect = new Connect(strategy, 250 * MILLIS, timeout * MILLIS, attempts);
             ServiceConfig service =
                     new ServiceConfig(
                             "shop",
@@ -250,6 +260,34 @@ final class Stage {
         return up.size();
     }
 
+    int framesToClient() {
+        return down.size();
+    }
+
+    /** The next frame to the network as it is, or null. */
+    ByteBuf pollNetwork() {
+        return up.poll();
+    }
+
+    /** The next frame to the client as it is, or null. */
+    ByteBuf pollClient() {
+        return down.poll();
+    }
+
+    Snapshot snapshot() {
+        return dispatcher.snapshot(now);
+    }
+
+    long count(Counter counter) {
+        return snapshot().counters().get(counter.label());
+    }
+
+    /** The only live session, as a screen shows it. */
+    SessionView session() {
+        assertThat(snapshot().sessions()).hasSize(1);
+        return snapshot().sessions().get(0);
+    }
+
     List<Kind> events() {
         List<Kind> kinds = new ArrayList<>();
         for (Event event : dispatcher.control(Runnable::run, () -> now).events(0, 10_000)) {
@@ -264,15 +302,25 @@ final class Stage {
     }
 
     Stage establish() {
+        return establish(5000);
+    }
+
+    /** As {@link #established}, with another ISN of A. */
+    Stage establish(int isn) {
         clientSyn();
-        network(synAck(A, 5000).build());
-        client(
-                TestPackets.tcp(CLIENT, ORIGINAL)
-                        .seq(ISN + 1)
-                        .ack(5001)
-                        .timestamps(1001, 77_000)
-                        .build());
+        network(synAck(A, isn).build());
+        client(up(1, isn + 1).timestamps(1001, 77_000).build());
         flush();
         return this;
+    }
+
+    /** A segment of the client: an ACK {@code offset} bytes behind its ISN. */
+    static TestPackets.TcpBuilder up(int offset, int ack) {
+        return TestPackets.tcp(CLIENT, ORIGINAL).seq(ISN + offset).ack(ack);
+    }
+
+    /** A segment of a server: an ACK that acknowledges up to {@code offset} behind the client's ISN. */
+    static TestPackets.TcpBuilder down(String server, int seq, int offset) {
+        return TestPackets.tcp(server, OURS).seq(seq).ack(ISN + offset);
     }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Translation allocates nothing per packet, whatever it has to do. */
 class TranslationAllocationTest {
+    private static final int ROUNDS = 5;
     private static final int WARM_UP = 5_000;
     private static final int PACKETS = 20_000;
 
@@ -99,20 +100,32 @@ class TranslationAllocationTest {
         ByteBuf down = wire.fromServer().seq(1200).ack(105).payload(new byte[1460]).build();
         ByteBuf upTemplate = up.copy(0, up.writerIndex());
         ByteBuf downTemplate = down.copy(0, down.writerIndex());
-        long once =
-                allocatedBy(
-                        () -> roundTrips(translation, up, upTemplate, down, downTemplate, WARM_UP));
-        long more =
-                allocatedBy(
-                        () ->
-                                roundTrips(
-                                        translation,
-                                        up,
-                                        upTemplate,
-                                        down,
-                                        downTemplate,
-                                        WARM_UP + PACKETS));
-        // Both pay once for their views; the packets in between are free.
-        assertThat(more - once).isLessThan(PACKETS / 10);
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+            long once =
+                    allocatedBy(
+                            () ->
+                                    roundTrips(
+                                            translation,
+                                            up,
+                                            upTemplate,
+                                            down,
+                                            downTemplate,
+                                            WARM_UP));
+            long more =
+                    allocatedBy(
+                            () ->
+                                    roundTrips(
+                                            translation,
+                                            up,
+                                            upTemplate,
+                                            down,
+                                            downTemplate,
+                                            WARM_UP + PACKETS));
+            least = Math.min(least, more - once);
+        }
+        // What the path allocates it allocates in every round; what the JVM does for itself, in one
+        // of them.
+        assertThat(least).isLessThan(PACKETS / 10);
     }
 }

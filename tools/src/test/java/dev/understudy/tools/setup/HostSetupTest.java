@@ -35,7 +35,10 @@ class HostSetupTest {
                     "conf/all/forwarding",
                     "conf/default/forwarding",
                     "conf/eth0/forwarding",
-                    "conf/all/rp_filter");
+                    "conf/all/rp_filter",
+                    "conf/us0/rp_filter",
+                    "../ipv6/conf/us0/disable_ipv6",
+                    "../ipv6/conf/us1/disable_ipv6");
 
     @TempDir private Path directory;
 
@@ -50,11 +53,15 @@ class HostSetupTest {
         network = NetworkNamespace.create("setup");
         shell = new NamespaceShell(network);
         files = new StateFiles(List.of(directory.resolve("state")));
+        // The wire has no IPv6, whose addresses would appear some time later by themselves.
+        Path ipv6 = Path.of("/proc/sys/net/ipv6/conf/default/disable_ipv6");
+        shell.write(ipv6, "1");
         network.run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "far");
         network.run("ip", "link", "set", "far", "up");
         network.run("ip", "addr", "add", "192.0.2.2/24", "dev", "eth0");
         network.run("ip", "link", "set", "eth0", "mtu", "1400", "up");
         network.run("ip", "route", "add", "default", "via", "192.0.2.1");
+        shell.write(ipv6, "0");
         for (String tap : List.of("us0", "us1")) {
             // Nobody has these open, so they stay: whatever is left on them would be seen.
             network.run("ip", "tuntap", "add", tap, "mode", "tap");

@@ -25,7 +25,6 @@ import java.util.Optional;
 import java.util.Random;
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class InlineAttachmentTest {
@@ -93,7 +92,6 @@ final class InlineAttachmentTest {
     // ---- what does not concern us
 
     @Test
-    @Tag("P15")
     void framesOfNoServiceCrossByteForByteBothWays() {
         List<ByteBuf> frames =
                 List.of(
@@ -131,7 +129,6 @@ final class InlineAttachmentTest {
     }
 
     @Test
-    @Tag("P15")
     void randomFramesCrossByteForByte() {
         Random random = new Random(17);
         for (int i = 0; i < 20_000; i++) {

@@ -10,18 +10,24 @@ import static dev.understudy.stack.wire.PacketAssert.assertThatFrame;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.stack.ip.Fragmenter;
+import dev.understudy.stack.ip.Ipv4Reassembly;
 import dev.understudy.stack.wire.Arp;
 import dev.understudy.stack.wire.Ethernet;
+import dev.understudy.stack.wire.Frames;
 import dev.understudy.stack.wire.Icmp;
+import dev.understudy.stack.wire.Ipv4;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.TestPackets;
 import dev.understudy.stack.wire.VirtioNet;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class RoutedAttachmentTest {
     private static final String CLIENT = "10.111.0.1";
@@ -166,10 +172,13 @@ final class RoutedAttachmentTest {
 
     // ---- fragments and MTU
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
     @Tag("P57")
-    void fragmentsAreWholeBeforeTheHandlerAndFragmentsAgainOnTheWire() {
+    void fragmentsAreWholeBeforeTheHandlerAndFragmentsAgainOnTheWire(boolean tcp) {
         bench.introduceNeighbours();
+        byte[] payload = new byte[4000];
+        new Random(4).nextBytes(payload);
         List<Integer> lengths = new ArrayList<>();
         bench.fromClient =
                 (packet, now) -> {
@@ -179,9 +188,12 @@ final class RoutedAttachmentTest {
                     bench.attachments.toNetwork().send(packet, now);
                     return true;
                 };
-        byte[] payload = new byte[4000];
-        payload[3999] = 42;
-        Packet datagram = udp(CLIENT + ":9", WEB + ":53").payload(payload).packet();
+        Packet datagram =
+                tcp
+                        ? tcp(CLIENT + ":9", WEB + ":53").payload(payload).packet()
+                        : udp(CLIENT + ":9", WEB + ":53").payload(payload).packet();
+        datagram.frame().setInt(datagram.l3() + Ipv4.IDENTIFICATION_OFFSET, 0x1234_0000);
+        Ipv4.fixChecksum(datagram.frame(), datagram.l3());
         List<ByteBuf> pieces = new ArrayList<>();
         new Fragmenter(bench.allocator, 1).split(datagram, 1500, pieces::add);
         pieces.forEach(bench.client::receive);
@@ -190,12 +202,37 @@ final class RoutedAttachmentTest {
         List<ByteBuf> sent = bench.network.take().stream().filter(this::isIp).toList();
         assertThat(sent).hasSize(3);
         assertThatFrame(sent.get(0)).isFragment().to(WEB + ":5353").dstMac(GATEWAY_MAC);
-        assertThat(sent)
-                .allSatisfy(
-                        f -> {
-                            Packet view = TestPackets.parse(f);
-                            assertThat(view.end() - view.l3()).isLessThanOrEqualTo(1500);
+        assertThatFrame(whole(sent)).to(WEB + ":5353").payload(payload).checksumsValid();
+        for (ByteBuf piece : sent) {
+            Packet view = TestPackets.parse(piece);
+            assertThat(view.end() - view.l3()).isLessThanOrEqualTo(1500);
+        }
+    }
+
+    /** What the receiver makes of fragments. */
+    private static ByteBuf whole(List<ByteBuf> fragments) {
+        List<ByteBuf> result = new ArrayList<>();
+        Ipv4Reassembly receiver =
+                new Ipv4Reassembly(
+                        TestPackets.ALLOCATOR,
+                        Ipv4Reassembly.Limits.DEFAULT,
+                        new Ipv4Reassembly.Listener() {
+                            @Override
+                            public void reassembled(ByteBuf whole, List<ByteBuf> pieces, long now) {
+                                result.add(Frames.copy(TestPackets.ALLOCATOR, whole));
+                            }
+
+                            @Override
+                            public void abandoned(
+                                    Ipv4Reassembly.Failure failure,
+                                    List<ByteBuf> pieces,
+                                    long now) {
+                                throw new AssertionError(failure);
+                            }
                         });
+        fragments.forEach(fragment -> receiver.add(TestPackets.parse(fragment), 0));
+        assertThat(result).hasSize(1);
+        return result.get(0);
     }
 
     @Test

@@ -16,8 +16,9 @@ import java.util.function.Consumer;
  * both sides of the dispatcher is put together. Belongs to one thread, the one that calls {@link #play}.
  */
 final class Lab {
-    private static final int CLIENTS = 4;
-    private static final long PERIOD_NANOS = 25_000_000L;
+    static final int BRISK = 4;
+    static final int LINGERING = 6;
+
     private static final long LOOK_NANOS = 100_000_000L;
     private static final int EVENTS_AT_ONCE = 4_096;
 
@@ -66,8 +67,8 @@ final class Lab {
                 new Traffic(
                         network.client().namespace(),
                         original,
-                        CLIENTS,
-                        PERIOD_NANOS,
+                        BRISK,
+                        LINGERING,
                         seed,
                         visit -> tally.visited(visit, System.nanoTime()));
         try {

@@ -115,7 +115,9 @@ public final class LabCommand implements Callable<Integer> {
         try (LabNetwork network = new LabNetwork();
                 TapDispatcher dispatcher = network.connectDispatcher()) {
             progress.accept(
-                    "lab: 4 clients ask for "
+                    "lab: "
+                            + (Lab.BRISK + Lab.LINGERING)
+                            + " clients ask for "
                             + LabNetwork.ORIGINAL
                             + " for "
                             + time.toMillis() / 1e3
@@ -132,7 +134,10 @@ public final class LabCommand implements Callable<Integer> {
         }
     }
 
-    /** The first signal ends the run, and clients in the middle of a request may finish. The second ends everything. */
+    /**
+     * The first signal ends the run, and clients in the middle of a request may finish. A person who insists ends
+     * everything.
+     */
     private static void endOnSignal(AtomicReference<Signal> ended) {
         Signals signals = Signals.install();
         Thread listener =
@@ -140,7 +145,10 @@ public final class LabCommand implements Callable<Integer> {
                         () -> {
                             try {
                                 ended.set(next(signals));
-                                Runtime.getRuntime().halt(next(signals).exitCode());
+                                while (next(signals) != Signal.INT) {
+                                    // Sent along by a parent that ends too.
+                                }
+                                Runtime.getRuntime().halt(Signal.INT.exitCode());
                             } catch (InterruptedException e) {
                                 Thread.currentThread().interrupt();
                             }

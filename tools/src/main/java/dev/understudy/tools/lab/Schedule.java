@@ -35,10 +35,10 @@ public record Schedule(List<Step> steps, Duration length) {
                         step(4_500, "A", Fault.NONE),
                         step(7_000, "A", Fault.SILENT),
                         step(9_500, "A", Fault.NONE),
+                        step(12_000, "B", Fault.SILENT),
                         step(12_500, "A", Fault.REFUSE),
-                        step(12_500, "B", Fault.SILENT),
+                        step(14_500, "B", Fault.NONE),
                         step(15_000, "A", Fault.NONE),
-                        step(15_000, "B", Fault.NONE),
                         step(17_000, "A", Fault.UNREACHABLE),
                         step(19_000, "A", Fault.NONE)),
                 Duration.ofSeconds(20));

@@ -69,16 +69,16 @@ public final class Privilege {
      * @return its exit code
      */
     public static int runAsNamespaceRoot() throws IOException, InterruptedException {
+        // The kernel forgets a death signal when credentials change: it is asked for after unshare.
+        // Netty complains of a network without an address, so the loopback gets its own.
         List<String> command = new ArrayList<>();
-        // The kernel forgets a death signal when credentials change, so it is asked for after
-        // unshare.
         command.addAll(List.of("unshare", "-Urn", "setpriv", "--pdeathsig", "TERM", "--"));
+        command.addAll(List.of("sh", "-c", "ip link set dev lo up; exec \"$@\"", "sh"));
         command.addAll(List.of(Files.readString(COMMAND_LINE).split("\0", 0)));
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
         builder.environment().put(AGAIN, "yes");
         Process child = builder.start();
-        // ^C reaches the child too, being in the same process group. It puts the terminal in order;
-        // then it is our turn.
+        // Whatever ends this process, the child puts the terminal in order first.
         Thread last = new Thread(() -> endWith(child), "end-with-child");
         Runtime.getRuntime().addShutdownHook(last);
         int code = child.waitFor();
@@ -97,10 +97,8 @@ public final class Privilege {
 
     private static void endWith(Process child) {
         try {
-            if (!child.waitFor(8, TimeUnit.SECONDS)) {
-                child.destroy();
-                child.waitFor(2, TimeUnit.SECONDS);
-            }
+            child.destroy();
+            child.waitFor(10, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {

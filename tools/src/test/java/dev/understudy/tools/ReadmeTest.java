@@ -55,6 +55,23 @@ class ReadmeTest {
         assertThat(result).isInstanceOf(LoadResult.Loaded.class);
     }
 
+    @Test
+    void everyCommandThatItShowsExists() throws IOException {
+        String readme = Files.readString(root.resolve("README.md"));
+        List<String> shown = new ArrayList<>();
+        for (String line : readme.split("\n", -1)) {
+            String[] words = line.strip().split(" ", -1);
+            int name = words[0].equals("sudo") ? 1 : 0;
+            if (words.length > name + 1
+                    && words[name].matches("(\\./)?understudy")
+                    && words[name + 1].matches("[a-z]+")) {
+                shown.add(words[name + 1]);
+            }
+        }
+        assertThat(Main.commandLine().getSubcommands().keySet()).containsAll(shown);
+        assertThat(shown).isNotEmpty();
+    }
+
     private String table() throws IOException {
         CapabilityTags tags = CapabilityTags.of(root, MODULES);
         StringBuilder table = new StringBuilder("| row | what is so | shown on |\n|---|---|---|\n");

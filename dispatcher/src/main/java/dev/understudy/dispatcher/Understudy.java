@@ -1,6 +1,7 @@
 package dev.understudy.dispatcher;
 
 import dev.understudy.dispatcher.attach.Attachments;
+import dev.understudy.dispatcher.attach.PacketHandler;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.Event;
@@ -9,6 +10,9 @@ import dev.understudy.dispatcher.session.Dispatcher;
 import dev.understudy.stack.link.LinkChannel;
 import dev.understudy.stack.link.LinkCounters;
 import dev.understudy.stack.link.LoopTimer;
+import dev.understudy.stack.wire.Icmp;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
 import io.netty.channel.EventLoop;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,7 +92,8 @@ public final class Understudy implements AutoCloseable {
     private void begin() {
         timer.add(dispatcher);
         dispatcher.passing(attachments.passThrough());
-        attachments.start(dispatcher::fromClient, dispatcher::fromNetwork, dispatcher);
+        attachments.start(
+                new Door(dispatcher::fromClient), new Door(dispatcher::fromNetwork), dispatcher);
     }
 
     /** The attachments are there before the dispatcher is. */
@@ -168,6 +173,22 @@ public final class Understudy implements AutoCloseable {
                     }
                     return null;
                 });
+    }
+
+    /** A door of the dispatcher as an attachment knows it. Sessions are TCP, and errors about them ICMP. */
+    private record Door(PacketHandler door) implements PacketHandler {
+        @Override
+        public boolean handle(Packet packet, long now) {
+            return door.handle(packet, now);
+        }
+
+        @Override
+        public boolean concerns(Packet fragment) {
+            int protocol = fragment.protocol();
+            return protocol == Tcp.PROTOCOL
+                    || protocol == Icmp.PROTOCOL
+                    || protocol == Icmp.PROTOCOL_V6;
+        }
     }
 
     /** Runs a task on the loop, and waits for it. */

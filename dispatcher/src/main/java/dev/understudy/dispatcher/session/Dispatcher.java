@@ -33,6 +33,9 @@ import java.util.random.RandomGenerator;
 public final class Dispatcher implements Originals, FlowOwner, Timed {
     private static final int EVENTS_KEPT = 1 << 14;
 
+    /** RFC 6298 §2: no SYN+ACK is retransmitted sooner. */
+    private static final long RETRANSMISSION_NANOS = 1_000_000_000L;
+
     private final Engine engine;
     private final IcmpErrors errors;
     private final NetworkIdentity identity;
@@ -139,10 +142,16 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         Session session = leg.session;
         if (LegAnswer.isToSyn(packet, session.clientIsn)
                 && !packet.has(Tcp.RST)
+                && firstAnswer(leg, now)
                 && leg.server.answered()) {
             engine.event(session, Kind.SERVER_UP, leg, 0, "", now);
         }
         engine.out.answerWithReset(packet, Counter.LATE_ANSWERS, now);
+    }
+
+    /** A retransmitted SYN+ACK says that the server lived once, and nothing of the way to it now. */
+    private static boolean firstAnswer(ServerLeg leg, long now) {
+        return leg.expiresAt - now > SessionTable.TOMBSTONE_NANOS - RETRANSMISSION_NANOS;
     }
 
     /** A segment that no session knows. Where the address is ours alone it gets the answer of any host: RST. */

@@ -222,10 +222,10 @@ final class Relaying implements Phase {
         long next = session.lastPacketAt + IDLE_NANOS;
         if (session.unansweredSince != 0) {
             if (now - session.unansweredSince >= timeout) {
-                session.unansweredSince = 0;
                 if (lose(session, session.leg, Failure.TIMEOUT, now)) {
                     return;
                 }
+                session.unansweredSince = 0;
             } else {
                 next = Math.min(next, session.unansweredSince + timeout);
             }

@@ -35,7 +35,10 @@ final class Relocating implements Phase {
     private final Race<ServerLeg> race;
     private final ServerLeg lost;
     private final Failure cause;
-    private final long lostAt;
+
+    /** Since when the client has waited: the loss itself, or the request that found no answer. */
+    private final long troubledSince;
+
     private long retransmittedAt;
     private long retransmitAt;
 
@@ -45,11 +48,12 @@ final class Relocating implements Phase {
             ServerLeg lost,
             List<Server> candidates,
             Failure cause,
+            long troubledSince,
             long now) {
         this.engine = engine;
         this.lost = lost;
         this.cause = cause;
-        this.lostAt = now;
+        this.troubledSince = troubledSince;
         this.retransmittedAt = now;
         this.retransmitAt = now + RETRANSMIT_NANOS;
         this.race =
@@ -83,12 +87,13 @@ final class Relocating implements Phase {
         lost.state = LegState.CLOSED;
         lost.server.left();
         engine.bury(lost, now);
+        long troubledSince = cause == Failure.TIMEOUT ? session.unansweredSince : now;
         session.leg = null;
         session.translation = null;
         session.unansweredSince = 0;
         session.moves++;
         engine.event(session, Kind.RELOCATING, lost, 0, cause.word(), now);
-        Relocating phase = new Relocating(engine, session, lost, others, cause, now);
+        Relocating phase = new Relocating(engine, session, lost, others, cause, troubledSince, now);
         session.phase = phase;
         phase.race.start(now);
         phase.settle(session, now);
@@ -180,8 +185,8 @@ final class Relocating implements Phase {
                             .timestamps(session.lastTsVal, said, now);
         }
         engine.counters.add(Counter.RELOCATIONS);
-        engine.event(session, Kind.RELOCATED, leg, now - lostAt, cause.word(), now);
-        engine.hidden(session, lost, cause.word(), now - lostAt, now);
+        engine.event(session, Kind.RELOCATED, leg, now - troubledSince, cause.word(), now);
+        engine.hidden(session, lost, cause.word(), now - troubledSince, now);
         engine.relaying.enter(session, now);
         if (session.store.complete()) {
             engine.out.replay(session, now);

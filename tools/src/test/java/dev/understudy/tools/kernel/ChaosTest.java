@@ -8,7 +8,6 @@ import dev.understudy.stack.link.Kernel;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.tools.kernel.Crowd.Fate;
 import dev.understudy.tools.lab.LabServer;
-import io.netty.util.ResourceLeakDetector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -22,10 +21,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -39,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dchaos.seconds=60 -Dchaos.seed=7} for more of it, or the same again.
  */
 @Tag("kernel")
+@ExtendWith(SampledLeaks.class)
 final class ChaosTest {
     private static final int CLIENTS = 1_000;
     private static final int PORT = 8080;
@@ -53,19 +53,10 @@ final class ChaosTest {
 
     @TempDir Path scratch;
 
-    private final ResourceLeakDetector.Level level = ResourceLeakDetector.getLevel();
-
-    /** To note where each buffer has been, as in other tests, slows the loop down until the devices' queues overflow. */
     @BeforeEach
     void requirements() {
         Kernel.requireTap();
         Kernel.requireProgram("nginx");
-        ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.ADVANCED);
-    }
-
-    @AfterEach
-    void restore() {
-        ResourceLeakDetector.setLevel(level);
     }
 
     @Test
@@ -107,14 +98,14 @@ final class ChaosTest {
                             SEED,
                             watch::touched)) {
                 crowd.start();
-                Theatre.await("the crowd", () -> crowd.open() >= CLIENTS * 9 / 10);
+                Rig.await("the crowd", () -> crowd.open() >= CLIENTS * 9 / 10);
                 int faults = torment(troupe);
                 for (Actor one : troupe) {
                     one.mend();
                 }
                 crowd.leave();
 
-                Theatre.await("empty tables", () -> theatre.understudy().idle());
+                Rig.await("empty tables", () -> theatre.understudy().idle());
                 Snapshot after = theatre.snapshot();
                 report(crowd, faults, after);
                 String explanation = explain(crowd, theatre, troupe);

@@ -305,7 +305,7 @@ final class CurlTest {
                                         "-D",
                                         "-",
                                         "http://203.0.113.10/bytes/150000"));
-        Theatre.await("the download", () -> theatre.snapshot().sessions().size() == 1);
+        Rig.await("the download", () -> theatre.snapshot().sessions().size() == 1);
         theatre.play(theatre.service(LabNetwork.ORIGINAL, B));
 
         assertThat(curl()).isEqualTo("This is B.\n");

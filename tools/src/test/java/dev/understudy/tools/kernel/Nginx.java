@@ -77,7 +77,7 @@ final class Nginx implements AutoCloseable {
                                                 configuration.toString())
                                         .redirectErrorStream(true)
                                         .redirectOutput(ProcessBuilder.Redirect.DISCARD));
-        Theatre.await("nginx on " + host.name(), this::listens);
+        Rig.await("nginx on " + host.name(), this::listens);
     }
 
     private boolean listens() {

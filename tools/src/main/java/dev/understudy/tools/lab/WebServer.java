@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,6 +35,7 @@ public final class WebServer implements AutoCloseable {
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
     private ServerSocket listener;
+    private CountDownLatch acceptor = new CountDownLatch(0);
 
     /**
      * A server that does not listen yet.
@@ -68,7 +70,13 @@ public final class WebServer implements AutoCloseable {
                             return socket;
                         });
         listener = opened;
-        connections.execute(() -> accept(opened));
+        acceptor = new CountDownLatch(1);
+        CountDownLatch gone = acceptor;
+        connections.execute(
+                () -> {
+                    accept(opened);
+                    gone.countDown();
+                });
     }
 
     /**
@@ -87,6 +95,8 @@ public final class WebServer implements AutoCloseable {
         } while (accepted.get() != seen);
         listener.close();
         listener = null;
+        // The kernel listens as long as a thread is inside accept, whatever was closed.
+        acceptor.await();
     }
 
     /** How many requests were answered. */

@@ -202,6 +202,7 @@ class RunCommandTest {
                 terminal.signal("KILL");
                 awaitRule(false);
                 awaitNoState();
+                awaitNoDevice();
             }
             assertHostIsAsItWas();
         }
@@ -211,6 +212,15 @@ class RunCommandTest {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
         while (network.run("ip", "rule").contains("7401:") != there) {
             assertThat(System.nanoTime()).as("rule is there: %s", !there).isLessThan(end);
+            LockSupport.parkNanos(50_000_000);
+        }
+    }
+
+    /** A process of which nobody is the parent here: its devices go with its last descriptor. */
+    private void awaitNoDevice() throws IOException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (network.run("ip", "link").contains("us")) {
+            assertThat(System.nanoTime()).as("devices are there").isLessThan(end);
             LockSupport.parkNanos(50_000_000);
         }
     }

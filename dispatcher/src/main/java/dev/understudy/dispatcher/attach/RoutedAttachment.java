@@ -53,7 +53,7 @@ final class RoutedAttachment
         CONFLICTS,
         FORWARDED_TO_HANDLER,
         DROPPED_NOT_OUR_MAC,
-        DROPPED_GROUP,
+        IGNORED_MULTICAST,
         DROPPED_TAGGED,
         DROPPED_IPV6,
         DROPPED_ETHERTYPE,
@@ -144,13 +144,13 @@ final class RoutedAttachment
         }
         long to = packet.dstMac();
         if (to != mac && to != Ethernet.BROADCAST) {
-            tally.count(Ethernet.isGroup(to) ? Count.DROPPED_GROUP : Count.DROPPED_NOT_OUR_MAC);
+            tally.count(Ethernet.isGroup(to) ? Count.IGNORED_MULTICAST : Count.DROPPED_NOT_OUR_MAC);
         } else if (packet.l3() != packet.eth() + Ethernet.BYTES) {
             tally.count(Count.DROPPED_TAGGED);
         } else if (packet.etherType() == Ethernet.TYPE_ARP) {
             arp.input(packet, now);
         } else if (to != mac) {
-            tally.count(Count.DROPPED_GROUP);
+            tally.count(Count.IGNORED_MULTICAST);
         } else if (packet.isIpv6()) {
             tally.count(Count.DROPPED_IPV6);
         } else if (parse == Packet.Parse.NOT_IP) {

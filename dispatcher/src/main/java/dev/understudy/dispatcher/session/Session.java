@@ -17,8 +17,11 @@ import dev.understudy.stack.wire.Tcp;
  * moving needs hangs on references that are null in steady state.
  */
 final class Session extends Flow {
-    /** Bytes in a row that may be lost on the client's own side before a segment: whatever a window can hold. */
-    private static final int CLIENT_AHEAD = 1 << 30;
+    /**
+     * Bytes in a row that may be lost on the client's own side, or come late: as many as kernels let be under way. What is
+     * lost comes again this way, so that a greater loss is caught up with.
+     */
+    private static final int CLIENT_AHEAD = 1 << 23;
 
     /** Bytes in a row that may be lost on a server's path before a segment. */
     private static final int SERVER_AHEAD = 1 << 18;
@@ -115,20 +118,29 @@ final class Session extends Flow {
         return Endpoint.of(farHi, farLo, farPort);
     }
 
+    /** Whether it says FIN before bytes that its sender has sent. */
+    private static boolean endsTooEarly(Packet packet, int next) {
+        return packet.has(Tcp.FIN) && SeqNum.lt(packet.seq() + packet.segmentLength(), next);
+    }
+
     /**
-     * Notes how far a packet of the client, in the client leg's numbers, takes the session. The client knows best what it
+     * Notes how far a packet of the client, in the client leg's numbers, takes the session. Nor does what an attacker makes
+     * up get far here: it acknowledges, and lies where bytes can be under way. The client knows best what it
      * has got: its acknowledgement also mends what {@link #seenDown} did not believe.
      *
      * @return false if it says nothing credible: it is for its receiver to judge, and no decision rests on it
      */
     boolean seenUp(Packet packet) {
         int seq = packet.seq();
-        int ack = packet.has(Tcp.ACK) ? packet.ack() : clientAck;
+        int ack = packet.ack();
         boolean ahead = SeqNum.gt(seq, upNxt) || SeqNum.gt(ack, downNxt);
-        if (ahead
-                && (seq - upNxt > CLIENT_AHEAD
-                        || ack - downNxt > CLIENT_AHEAD
-                        || !packet.checksumValid())) {
+        if (!packet.has(Tcp.ACK)
+                || seq - upNxt > CLIENT_AHEAD
+                || serverAck - seq > CLIENT_AHEAD
+                || ack - downNxt > CLIENT_AHEAD
+                || clientAck - ack > CLIENT_AHEAD
+                || ahead && !packet.checksumValid()
+                || endsTooEarly(packet, upNxt)) {
             return false;
         }
         int end = seq + packet.segmentLength();
@@ -157,7 +169,9 @@ final class Session extends Flow {
         if (seq - downNxt > SERVER_AHEAD
                 || SeqNum.gt(ack, upNxt)
                 || serverAck - ack > SERVER_AHEAD
-                || SeqNum.gt(seq, downNxt) && !packet.checksumValid()) {
+                || SeqNum.gt(seq, downNxt) && !packet.checksumValid()
+                || (packet.flags() & (Tcp.ACK | Tcp.RST)) == 0
+                || endsTooEarly(packet, downNxt)) {
             return false;
         }
         int end = seq + packet.segmentLength();

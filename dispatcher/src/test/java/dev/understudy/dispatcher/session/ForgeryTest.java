@@ -20,6 +20,7 @@ import dev.understudy.stack.wire.TestPackets;
 import io.netty.buffer.ByteBuf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -106,6 +107,39 @@ class ForgeryTest {
         stage.network(down(A, 5001, 9_999).fin().build());
 
         untouched(stage);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1000000000,5001",
+        "-1000000000,5001",
+        "1,1000000000",
+        "1,-1000000000",
+        "-1000000000,-77"
+    })
+    void finInTheClientsNameDoesNotClose(int offset, int ack) {
+        Stage stage = established(Strategy.IN_ORDER);
+
+        stage.client(up(offset, ack).fin().build());
+
+        stage.toNetwork().to(A).seq(ISN + offset);
+        untouched(stage);
+        assertThat(stage.session().bytesUp()).isZero();
+        assertThat(stage.session().bytesDown()).isZero();
+    }
+
+    @Test
+    void finBeforeBytesThatWereSentIsNone() {
+        Stage stage = established(Strategy.IN_ORDER);
+        stage.client(up(1, 5001).payload("request").build());
+        stage.toNetwork().to(A);
+        stage.network(down(A, 5001, 8).payload("answer").build());
+        stage.toClient().flags(".");
+
+        stage.client(up(1, 5007).fin().build());
+        stage.network(down(A, 5001, 8).fin().build());
+
+        assertThat(stage.session().phase()).isEqualTo("relaying");
     }
 
     @ParameterizedTest

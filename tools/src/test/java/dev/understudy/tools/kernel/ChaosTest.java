@@ -172,8 +172,10 @@ final class ChaosTest {
         for (Fate fate : Fate.values()) {
             line.append(", ").append(fate).append(' ').append(crowd.count(fate));
         }
+        for (String name : List.of("failures-hidden", "failures-shown", "relocations")) {
+            line.append(", ").append(name).append(' ').append(after.counters().get(name));
+        }
         System.out.println(line);
-        System.out.println("counters: " + after.counters());
     }
 
     /** What happened, and what the dispatcher did with the first connections that somebody complains about. */

@@ -415,7 +415,8 @@ final class Engine {
                         session.nearPort,
                         to.address().hi(),
                         to.address().lo(),
-                        serverPort);
+                        serverPort,
+                        session.clientIsn);
         if (port == 0) {
             return null;
         }

@@ -39,23 +39,33 @@ final class SessionTable {
 
     /**
      * A network-side port for a leg to a server: the client's own where it is free, else one drawn at random (RFC 6056
-     * §3.3.1), else the next that is free; 0 if none is. A tombstone in the way makes room.
+     * §3.3.1), else the next that is free; 0 if none is. A tombstone in the way makes room, unless it waits for answers to
+     * the same SYN: a late one would pass for an answer to the new attempt.
+     *
+     * @param isn of the SYN that is to be sent
      */
-    int port(long localHi, long localLo, int wanted, long serverHi, long serverLo, int serverPort) {
-        if (free(localHi, localLo, wanted, serverHi, serverLo, serverPort)) {
+    int port(
+            long localHi,
+            long localLo,
+            int wanted,
+            long serverHi,
+            long serverLo,
+            int serverPort,
+            int isn) {
+        if (free(localHi, localLo, wanted, serverHi, serverLo, serverPort, isn)) {
             return wanted;
         }
         int range = 0x10000 - FIRST_PORT;
         int drawn = FIRST_PORT + random.nextInt(range);
         for (int i = 0; i < PORT_DRAWS; i++) {
-            if (free(localHi, localLo, drawn, serverHi, serverLo, serverPort)) {
+            if (free(localHi, localLo, drawn, serverHi, serverLo, serverPort, isn)) {
                 return drawn;
             }
             drawn = FIRST_PORT + random.nextInt(range);
         }
         for (int i = 0; i < range; i++) {
             int port = FIRST_PORT + (drawn - FIRST_PORT + i) % range;
-            if (free(localHi, localLo, port, serverHi, serverLo, serverPort)) {
+            if (free(localHi, localLo, port, serverHi, serverLo, serverPort, isn)) {
                 return port;
             }
         }
@@ -63,9 +73,15 @@ final class SessionTable {
     }
 
     private boolean free(
-            long localHi, long localLo, int port, long serverHi, long serverLo, int serverPort) {
+            long localHi,
+            long localLo,
+            int port,
+            long serverHi,
+            long serverLo,
+            int serverPort,
+            int isn) {
         ServerLeg there = incoming.find(localHi, localLo, port, serverHi, serverLo, serverPort);
-        if (there != null && there.tombstone) {
+        if (there != null && there.tombstone && there.session.clientIsn != isn) {
             incoming.remove(there);
             return true;
         }

@@ -21,17 +21,24 @@ final class SegmentEdit {
     /**
      * Sees to it that no packet on the wire carries more than {@code mss} allows, options deducted from it (RFC 6691): a
      * super-segment gets smaller slices, a plain segment that is too long becomes a super-segment. A SYN is never sliced.
+     *
+     * @return false, with nothing changed, if the segment is damaged: slices get checksums of their own, and would pass for
+     *     intact
      */
-    static void fit(Packet packet, int mss) {
+    static boolean fit(Packet packet, int mss) {
         int limit = Math.max(MIN_SLICE, mss + Tcp.MIN_BYTES - packet.tcpHeaderLength());
         if (packet.payloadLength() <= limit || packet.has(Tcp.SYN)) {
-            return;
+            return true;
         }
         if (!packet.isGso()) {
+            if (!packet.checksumValid()) {
+                return false;
+            }
             makeSuperSegment(packet, limit);
         } else if (packet.gsoSize() > limit) {
             VirtioNet.gsoSize(packet.frame(), packet.base(), limit);
         }
+        return true;
     }
 
     private static void makeSuperSegment(Packet packet, int size) {
@@ -47,7 +54,10 @@ final class SegmentEdit {
         writePartialChecksum(packet);
     }
 
-    /** Leaves the first {@code length} bytes of the payload; what is cut off takes a FIN with it. */
+    /**
+     * Leaves the first {@code length} bytes of the payload of an intact segment; what is cut off takes a FIN with it. The
+     * checksum is made anew.
+     */
     static void truncate(Packet packet, int length) {
         ByteBuf frame = packet.frame();
         int l3 = packet.l3();

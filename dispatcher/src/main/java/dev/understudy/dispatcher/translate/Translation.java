@@ -170,8 +170,7 @@ public final class Translation {
             echoToServer(packet, scratch);
         }
         window(packet, clientShiftIn, clientShiftOut);
-        SegmentEdit.fit(packet, serverMss);
-        return true;
+        return fit(packet, serverMss);
     }
 
     /**
@@ -194,7 +193,14 @@ public final class Translation {
             packet.tcpInt(scratch.timestampsAt() + 2, scratch.tsVal() + tsOffset);
         }
         window(packet, serverShiftIn, serverShiftOut);
-        SegmentEdit.fit(packet, clientMss);
+        return fit(packet, clientMss);
+    }
+
+    private boolean fit(Packet packet, int mss) {
+        if (!SegmentEdit.fit(packet, mss)) {
+            drops.countDamaged();
+            return false;
+        }
         return true;
     }
 
@@ -206,6 +212,10 @@ public final class Translation {
         int carries = forward.carries(seq);
         if (carries == 0) {
             drops.countCrossedEpoch();
+            return false;
+        }
+        if (!packet.checksumValid()) {
+            drops.countDamaged();
             return false;
         }
         int syn = packet.has(Tcp.SYN) ? 1 : 0;

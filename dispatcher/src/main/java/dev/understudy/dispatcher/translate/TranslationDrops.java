@@ -5,6 +5,7 @@ public final class TranslationDrops {
     private long crossedEpoch;
     private long noRoomForTimestamps;
     private long foreignQuote;
+    private long damaged;
 
     /** Segments that begin with bytes that have no place in the receiver's stream: taken out, or before a splice. */
     public long crossedEpoch() {
@@ -21,8 +22,13 @@ public final class TranslationDrops {
         return foreignQuote;
     }
 
+    /** Segments with a wrong checksum that would have got a right one by being cut or sliced. */
+    public long damaged() {
+        return damaged;
+    }
+
     public long total() {
-        return crossedEpoch + noRoomForTimestamps + foreignQuote;
+        return crossedEpoch + noRoomForTimestamps + foreignQuote + damaged;
     }
 
     void countCrossedEpoch() {
@@ -35,5 +41,9 @@ public final class TranslationDrops {
 
     void countForeignQuote() {
         foreignQuote++;
+    }
+
+    void countDamaged() {
+        damaged++;
     }
 }

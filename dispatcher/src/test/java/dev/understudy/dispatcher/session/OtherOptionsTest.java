@@ -127,6 +127,26 @@ class OtherOptionsTest {
     }
 
     @Test
+    void damagedSegmentIsNotSlicedIntoIntactOnes() {
+        Stage stage = Stage.of(Strategy.IN_ORDER).establish();
+        stage.network(down(A, 5001, 1).rst().build());
+        stage.network(
+                bare(B, 9000).mss(536).sackPermitted().windowScale(9).timestamps(5, 1).build());
+        stage.flush();
+        stage.network(down(B, 9001, 1).payload("220").timestamps(6, 1).build());
+        stage.flush();
+
+        stage.client(
+                up(1, 5001)
+                        .timestamps(1002, 77_000)
+                        .payload("x".repeat(1400))
+                        .badChecksum()
+                        .build());
+
+        stage.silent();
+    }
+
+    @Test
     void sameOptionsAndSameNumbersNeedNoTranslation() {
         Stage stage = Stage.of(Strategy.IN_ORDER);
         stage.client(TestPackets.tcp(CLIENT, ORIGINAL).syn().seq(ISN).mss(1460).build());

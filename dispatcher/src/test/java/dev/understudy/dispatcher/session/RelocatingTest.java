@@ -19,6 +19,7 @@ import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.Icmp;
+import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.TestPackets;
 import io.netty.buffer.ByteBuf;
 import org.junit.jupiter.api.Tag;
@@ -279,6 +280,26 @@ class RelocatingTest {
     }
 
     @Test
+    @Tag("P40")
+    void lateAnswerToTheRacesSynIsNoAnswerToTheSecondOne() {
+        Stage stage = Stage.of(Strategy.RACE);
+        stage.clientSyn();
+        stage.network(synAck(A, 5000).build());
+        stage.client(up(1, 5001).build());
+        stage.flush();
+
+        stage.network(down(A, 5001, 1).rst().build());
+        Packet again = TestPackets.parse(stage.pollNetwork());
+        assertThat(again.srcPort()).isNotEqualTo(40_000);
+        stage.flush();
+        stage.network(synAck(B, 7000).build());
+
+        stage.toNetwork().from(OURS).to(B).flags("R").seq(ISN + 1);
+        stage.silent();
+        assertThat(stage.session().phase()).isEqualTo("relocating");
+    }
+
+    @Test
     void sessionIsNotHandedToAndFroForEver() {
         Stage stage = established(Strategy.IN_ORDER);
         stage.client(up(1, 5001).flags("P.").payload(GET).build());
@@ -291,7 +312,16 @@ class RelocatingTest {
                     String to =
                             Endpoint.of(packet.dstHi(), packet.dstLo(), packet.dstPort())
                                     .toString();
-                    stage.network(synAck(to, 100 * i).build());
+                    String from =
+                            Endpoint.of(packet.srcHi(), packet.srcLo(), packet.srcPort())
+                                    .toString();
+                    stage.network(
+                            TestPackets.tcp(to, from)
+                                    .flags("S.")
+                                    .seq(100 * i)
+                                    .ack(ISN + 1)
+                                    .mss(1460)
+                                    .build());
                 }
             }
         }

@@ -9,7 +9,8 @@ import dev.understudy.stack.wire.Tcp;
 
 /**
  * A FIN has been seen (P25). Both directions go on being translated, one may carry data for long (half-close); when both
- * FINs are acknowledged the session is over and its shadow stays. A session of which both ends have said FIN, but which
+ * FINs are acknowledged the session is over and its shadow stays. A client that has said FIN behind its request can still
+ * be moved to another server, as in {@link Relaying}. A session of which both ends have said FIN, but which
  * does not come to an end, is given two minutes; a half-closed one may idle as long as an open one.
  */
 final class Closing implements Phase {
@@ -23,11 +24,13 @@ final class Closing implements Phase {
 
     void enter(Session session, long now) {
         session.phase = this;
-        session.unansweredSince = 0;
         if (!session.clientAnswered) {
             engine.answered(session);
         }
-        engine.deadlines.set(session, now + Relaying.IDLE_NANOS);
+        long timeout = session.service.config().connect().timeoutNanos();
+        long next = now + Relaying.IDLE_NANOS;
+        engine.deadlines.set(
+                session, session.unansweredSince == 0 ? next : session.unansweredSince + timeout);
     }
 
     @Override
@@ -39,6 +42,8 @@ final class Closing implements Phase {
             engine.relaying.resetByClient(session, packet, now);
         } else if ((flags & Tcp.SYN) != 0) {
             engine.out.challengeClient(session, now);
+        } else if (session.store != null && !packet.checksumValid()) {
+            engine.counters.add(Counter.BAD_CHECKSUM);
         } else {
             if (session.seenUp(packet)) {
                 took(session, packet, now);
@@ -50,6 +55,9 @@ final class Closing implements Phase {
 
     /** Notes the client's FIN, or its acknowledgement of the server's, in a segment that was found credible. */
     void took(Session session, Packet packet, long now) {
+        if (session.store != null) {
+            engine.relaying.keep(session, packet, now);
+        }
         if (packet.has(Tcp.FIN) && !session.clientFin) {
             session.clientFin = true;
             session.clientFinSeq = packet.seq() + packet.payloadLength();
@@ -75,7 +83,7 @@ final class Closing implements Phase {
             return;
         }
         if ((flags & Tcp.RST) != 0) {
-            reset(session, leg, packet, now);
+            engine.relaying.reset(session, leg, packet, now);
             return;
         }
         if (session.seenDown(packet)) {
@@ -89,8 +97,10 @@ final class Closing implements Phase {
 
     /** Notes the server's FIN, or its acknowledgement of the client's, in a segment that was found credible. */
     void gave(Session session, Packet packet, long now) {
-        if (session.bytesDown > 0) {
+        if (session.bytesDown > 0 || packet.has(Tcp.FIN)) {
             session.releaseStore();
+        } else if (session.serverAck != session.clientIsn + 1) {
+            session.unansweredSince = 0;
         }
         if (packet.has(Tcp.FIN) && !session.serverFin) {
             session.serverFin = true;
@@ -108,15 +118,6 @@ final class Closing implements Phase {
         }
     }
 
-    private void reset(Session session, ServerLeg leg, Packet packet, long now) {
-        if (!session.resetIsExact(packet)) {
-            engine.out.challenge(session, leg, now);
-            return;
-        }
-        engine.out.deliver(session, packet, now);
-        engine.ended(session, Kind.RESET, "by the server", now);
-    }
-
     private void bothFins(Session session, long now) {
         if (session.clientFin && session.serverFin) {
             engine.deadlines.set(session, now + BOTH_FINS_NANOS);
@@ -132,21 +133,24 @@ final class Closing implements Phase {
     @Override
     public void icmpError(
             Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
-        if (session.sent(quotedSeq)) {
-            engine.errors.toClient(session, icmp, now);
-        } else {
-            engine.counters.add(Counter.OUT_OF_SEQUENCE);
-        }
+        engine.relaying.icmpError(session, leg, icmp, failure, quotedSeq, now);
     }
 
     @Override
     public void deadline(Session session, long now) {
+        if (engine.relaying.movedOverdue(session, now)) {
+            return;
+        }
         long patience =
                 session.clientFin && session.serverFin ? BOTH_FINS_NANOS : Relaying.IDLE_NANOS;
         if (now - session.lastPacketAt >= patience) {
             engine.ended(session, Kind.EXPIRED, "", now);
-        } else {
-            engine.deadlines.set(session, session.lastPacketAt + patience);
+            return;
+        }
+        engine.deadlines.set(session, session.lastPacketAt + patience);
+        if (session.unansweredSince != 0) {
+            long timeout = session.service.config().connect().timeoutNanos();
+            engine.deadlines.setIfEarlier(session, session.unansweredSince + timeout);
         }
     }
 

@@ -162,9 +162,9 @@ final class Engine {
     void keep(Session session, Packet packet) {
         Store store = session.store;
         boolean news =
-                packet.payloadLength() == 0
+                packet.segmentLength() == 0
                         ? store.packets().size() == 1
-                        : !holds(store, packet.seq(), packet.payloadLength());
+                        : !holds(store, packet.seq(), packet.segmentLength());
         if (news) {
             store.keep(out.allocator, packet.frame());
         }
@@ -175,7 +175,7 @@ final class Engine {
         for (int i = 1; i < packets.size(); i++) {
             scratch.parse(packets.get(i));
             if (SeqNum.le(scratch.seq(), seq)
-                    && SeqNum.ge(scratch.seq() + scratch.payloadLength(), seq + length)) {
+                    && SeqNum.ge(scratch.seq() + scratch.segmentLength(), seq + length)) {
                 return true;
             }
         }

@@ -71,7 +71,7 @@ final class Relaying implements Phase {
     }
 
     /** Keeps what a replay needs, and waits for its acknowledgement. */
-    private void keep(Session session, Packet packet, long now) {
+    void keep(Session session, Packet packet, long now) {
         engine.keep(session, packet);
         if (!session.store.complete()) {
             // What has a gap is never replayed: its room is better used by others.
@@ -185,7 +185,8 @@ final class Relaying implements Phase {
         }
     }
 
-    private void reset(Session session, ServerLeg leg, Packet packet, long now) {
+    /** A RST of the server, translated: it counts only where it is exact. */
+    void reset(Session session, ServerLeg leg, Packet packet, long now) {
         if (!session.resetIsExact(packet)) {
             engine.out.challenge(session, leg, now);
             return;
@@ -199,7 +200,9 @@ final class Relaying implements Phase {
 
     /** Moves a session whose server leg is lost; false if it stays, and the client is told the truth. */
     private boolean lose(Session session, ServerLeg leg, Failure failure, long now) {
-        if (session.bytesDown > 0 || !failure.counts(session.service.config().recover())) {
+        if (session.bytesDown > 0
+                || session.serverFin
+                || !failure.counts(session.service.config().recover())) {
             return false;
         }
         return Relocating.begin(engine, session, leg, failure, now);
@@ -220,15 +223,11 @@ final class Relaying implements Phase {
         long timeout = session.service.config().connect().timeoutNanos();
         long idleFor = now - session.lastPacketAt;
         long next = session.lastPacketAt + IDLE_NANOS;
+        if (movedOverdue(session, now)) {
+            return;
+        }
         if (session.unansweredSince != 0) {
-            if (now - session.unansweredSince >= timeout) {
-                if (lose(session, session.leg, Failure.TIMEOUT, now)) {
-                    return;
-                }
-                session.unansweredSince = 0;
-            } else {
-                next = Math.min(next, session.unansweredSince + timeout);
-            }
+            next = Math.min(next, session.unansweredSince + timeout);
         }
         if (!session.clientAnswered) {
             if (now - session.openedAt >= HALF_OPEN_NANOS) {
@@ -248,6 +247,19 @@ final class Relaying implements Phase {
             session.probes = 0;
         }
         engine.deadlines.set(session, next - now > 0 ? next : now + timeout);
+    }
+
+    /** Moves a session whose server has not acknowledged the request in time; false if it has, or it cannot be moved. */
+    boolean movedOverdue(Session session, long now) {
+        long timeout = session.service.config().connect().timeoutNanos();
+        if (session.unansweredSince == 0 || now - session.unansweredSince < timeout) {
+            return false;
+        }
+        if (lose(session, session.leg, Failure.TIMEOUT, now)) {
+            return true;
+        }
+        session.unansweredSince = 0;
+        return false;
     }
 
     private void expire(Session session, long now) {

@@ -133,13 +133,16 @@ final class Relocating implements Phase {
             }
         } else if ((flags & Tcp.SYN) != 0) {
             syn(session, packet, now);
-        } else if ((flags & Tcp.FIN) == 0 && packet.checksumValid() && session.seenUp(packet)) {
-            // A FIN is left to the client's retransmission: it must not be replayed before the data
-            // in front of it.
+        } else if (packet.checksumValid() && session.seenUp(packet)) {
             if (!session.clientAnswered) {
                 engine.answered(session);
             }
             engine.keep(session, packet);
+            if ((flags & Tcp.FIN) != 0 && !session.clientFin) {
+                session.clientFin = true;
+                session.clientFinSeq = packet.seq() + packet.payloadLength();
+                session.clientState = session.clientState.finSent();
+            }
         }
     }
 
@@ -187,9 +190,14 @@ final class Relocating implements Phase {
         engine.counters.add(Counter.RELOCATIONS);
         engine.event(session, Kind.RELOCATED, leg, now - troubledSince, cause.word(), now);
         engine.hidden(session, lost, cause.word(), now - troubledSince, now);
-        engine.relaying.enter(session, now);
         if (session.store.complete()) {
             engine.out.replay(session, now);
+        }
+        if (session.clientFin) {
+            leg.state = leg.state.finSent();
+            engine.closing.enter(session, now);
+        } else {
+            engine.relaying.enter(session, now);
         }
         engine.relaying.await(session, now);
     }

@@ -207,6 +207,72 @@ class RelocatingTest {
     }
 
     @Test
+    @Tag("P19")
+    @Tag("P25")
+    void requestWithItsFinIsReplayed() {
+        Stage stage = established(Strategy.IN_ORDER);
+        stage.client(up(1, 5001).flags("P.").payload(GET).build());
+        stage.client(up(SENT, 5001).fin().build());
+        stage.flush();
+
+        stage.network(down(A, 5001, 1).rst().build());
+        stage.toNetwork().to(B).flags("S");
+        stage.network(synAck(B, 9000).build());
+
+        stage.toNetwork().to(B).flags(".").seq(ISN + 1);
+        stage.toNetwork().to(B).flags("P.").seq(ISN + 1).payload(GET);
+        stage.toNetwork().to(B).flags("F.").seq(ISN + SENT).ack(9001);
+        stage.silent();
+        assertThat(stage.session().phase()).isEqualTo("closing");
+        assertThat(stage.session().serverState()).isEqualTo("FIN-WAIT-1");
+        stage.network(down(B, 9001, SENT + 1).flags("FP.").payload("200").build());
+        stage.toClient().from(ORIGINAL).flags("FP.").seq(5001).ack(ISN + SENT + 1);
+        stage.client(up(SENT + 1, 5005).build());
+        assertThat(stage.events()).endsWith(Kind.CLOSED);
+    }
+
+    @Test
+    @Tag("P20")
+    void silentServerIsLeftAlthoughTheClientHasSaidFin() {
+        Stage stage = established(Strategy.IN_ORDER);
+        stage.client(up(1, 5001).flags("FP.").payload(GET).build());
+        stage.flush();
+
+        stage.pass(2_000);
+
+        stage.toNetwork().to(A).flags("R");
+        stage.toNetwork().to(A).flags("R");
+        stage.toNetwork().to(B).flags("S");
+    }
+
+    @Test
+    @Tag("B07")
+    void postWithItsFinIsNotGivenToASecondServer() {
+        Stage stage = established(Strategy.IN_ORDER);
+        stage.client(up(1, 5001).flags("FP.").payload("POST / HTTP/1.0\r\n\r\n").build());
+        stage.flush();
+
+        stage.network(down(A, 5001, 1).rst().build());
+
+        stage.toClient().flags("R");
+        stage.silent();
+    }
+
+    @Test
+    void finWhileTheSessionIsBeingMovedIsNotForgotten() {
+        Stage stage = established(Strategy.IN_ORDER);
+        stage.network(down(A, 5001, 1).rst().build());
+        stage.client(up(1, 5001).flags("FP.").payload(GET).build());
+        stage.flush();
+
+        stage.network(synAck(B, 9000).build());
+
+        stage.toNetwork().to(B).flags(".");
+        stage.toNetwork().to(B).flags("FP.").payload(GET);
+        assertThat(stage.session().phase()).isEqualTo("closing");
+    }
+
+    @Test
     @Tag("P20")
     void silentServerIsLeftAfterTheTimeout() {
         Stage stage = established(Strategy.IN_ORDER);

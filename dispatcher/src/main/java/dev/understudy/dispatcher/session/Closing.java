@@ -97,10 +97,10 @@ final class Closing implements Phase {
 
     /** Notes the server's FIN, or its acknowledgement of the client's, in a segment that was found credible. */
     void gave(Session session, Packet packet, long now) {
-        if (session.bytesDown > 0 || packet.has(Tcp.FIN)) {
+        if (packet.has(Tcp.FIN)) {
             session.releaseStore();
-        } else if (session.serverAck != session.clientIsn + 1) {
-            session.unansweredSince = 0;
+        } else if (session.store != null) {
+            engine.relaying.watch(session, packet);
         }
         if (packet.has(Tcp.FIN) && !session.serverFin) {
             session.serverFin = true;

@@ -3,6 +3,7 @@ package dev.understudy.dispatcher.session;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 
@@ -140,7 +141,7 @@ final class Relaying implements Phase {
     }
 
     /** Still movable: notes what of it stays so. */
-    private void watch(Session session, Packet packet) {
+    void watch(Session session, Packet packet) {
         if (session.bytesDown > 0) {
             session.releaseStore();
             return;
@@ -148,10 +149,15 @@ final class Relaying implements Phase {
         if (session.serverAck != session.clientIsn + 1) {
             session.unansweredSince = 0;
         }
+        noteClock(session, packet);
+    }
+
+    /** While the session can be moved: what the server's clock said to the client last, which may not run backwards. */
+    private void noteClock(Session session, Packet packet) {
         if (session.clientOptions != null && session.clientOptions.timestamps()) {
             engine.out.options.parse(packet);
             if (engine.out.options.hasTimestamps()) {
-                session.lastTsVal = engine.out.options.tsVal();
+                session.lastTsVal = SeqNum.max(session.lastTsVal, engine.out.options.tsVal());
             }
         }
     }
@@ -177,6 +183,7 @@ final class Relaying implements Phase {
         if (packet.seq() - engine.out.delta(session) != session.serverIsn) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
         } else if (session.translation == null) {
+            noteClock(session, packet);
             engine.out.forwardDown(session, packet, now);
         } else if (session.clientAnswered) {
             engine.out.acknowledge(session, leg, now);

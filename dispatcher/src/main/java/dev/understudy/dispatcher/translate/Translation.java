@@ -29,6 +29,9 @@ import dev.understudy.stack.wire.TcpOptions;
 public final class Translation {
     private static final long NANOS_PER_MILLI = 1_000_000;
 
+    /** A segment that was overtaken may echo a server from before: for longer than any lives, at a tick a millisecond. */
+    private static final int STALE_TICKS = 1 << 18;
+
     private final SequenceMap clientToServer;
     private final SequenceMap serverToClient;
     private final TranslationDrops drops;
@@ -304,7 +307,7 @@ public final class Translation {
         if (staleEchoes) {
             if (SeqNum.lt(echoed, firstTsVal)) {
                 echoed = firstTsVal;
-            } else {
+            } else if (echoed - firstTsVal > STALE_TICKS) {
                 staleEchoes = false;
             }
         }

@@ -277,7 +277,10 @@ public final class Translation {
         int flags = packet.flags();
         if (senderHasThem) {
             if (scratch.hasTimestamps()) {
-                echo.passed(scratch.tsVal(), seq, packet.segmentLength());
+                if (packet.checksumValid()) {
+                    // What is echoed becomes the sender's idea of the round trip: no wrong bits.
+                    echo.passed(scratch.tsVal(), seq, packet.segmentLength());
+                }
                 OptionEdit.stripTimestamps(packet, scratch);
             }
             return true;

@@ -384,7 +384,7 @@ class RelocatingTest {
                     stage.network(
                             TestPackets.tcp(to, from)
                                     .flags("S.")
-                                    .seq(100 * i)
+                                    .seq(100L * i)
                                     .ack(ISN + 1)
                                     .mss(1460)
                                     .build());

@@ -1,0 +1,518 @@
+package dev.understudy.dispatcher.session.sim;
+
+import dev.understudy.stack.tcp.SeqNum;
+import dev.understudy.stack.wire.IpAddress;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.PacketBuilder;
+import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.TcpOptionWriter;
+import dev.understudy.stack.wire.TcpOptions;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.BitSet;
+import java.util.function.Consumer;
+
+/**
+ * One end of a TCP connection, small enough to be read in one go: RFC 9293 with the checks of RFC 5961 and RFC 7323, go-back-N
+ * after an exponential timeout, no congestion control. It is strict with what it gets, and calls what its peer, or
+ * whoever is in between, must never do a violation.
+ */
+final class ModelTcp {
+    enum State {
+        SYN_SENT,
+        SYN_RECEIVED,
+        ESTABLISHED,
+        /** Both FINs are acknowledged. */
+        CLOSED,
+        REFUSED,
+        RESET,
+        TIMED_OUT,
+        /** Given up by its own side. */
+        ABORTED
+    }
+
+    /** Who speaks with whom. */
+    record Ends(IpAddress local, int localPort, IpAddress remote, int remotePort) {
+        static Ends answering(Packet packet) {
+            return new Ends(
+                    new IpAddress(packet.dstHi(), packet.dstLo()),
+                    packet.dstPort(),
+                    new IpAddress(packet.srcHi(), packet.srcLo()),
+                    packet.srcPort());
+        }
+    }
+
+    /** Where frames go, and complaints. */
+    record World(PacketBuilder builder, Consumer<ByteBuf> output, Consumer<String> violation) {
+        /** What a host says to a segment that belongs to no connection (RFC 9293 §3.10.7.1). */
+        void refuse(Packet packet) {
+            if (packet.has(Tcp.RST)) {
+                return;
+            }
+            boolean ack = packet.has(Tcp.ACK);
+            send(
+                    Ends.answering(packet),
+                    ack ? packet.ack() : 0,
+                    ack ? 0 : packet.seq() + packet.segmentLength(),
+                    ack ? Tcp.RST : Tcp.RST | Tcp.ACK,
+                    0,
+                    null,
+                    null);
+        }
+
+        void send(
+                Ends ends,
+                int seq,
+                int ack,
+                int flags,
+                int window,
+                TcpOptionWriter options,
+                ByteBuf payload) {
+            output.accept(
+                    builder.tcp(
+                            ends.local.hi(),
+                            ends.local.lo(),
+                            ends.localPort,
+                            ends.remote.hi(),
+                            ends.remote.lo(),
+                            ends.remotePort,
+                            seq,
+                            ack,
+                            flags,
+                            window,
+                            options,
+                            payload));
+        }
+    }
+
+    /** What an end offers in its SYN. */
+    record Offer(int mss, int windowScale, boolean timestamps, boolean sack, int window) {}
+
+    private static final long MILLIS = 1_000_000L;
+    private static final long SYN_RTO = 1_000 * MILLIS;
+    private static final long DATA_RTO = 200 * MILLIS;
+    private static final long LONGEST_RTO = 3_000 * MILLIS;
+    private static final int TRIES = 8;
+    private static final int MOST_IN_FLIGHT = 10;
+
+    private final Ends ends;
+    private final Offer offer;
+    private final World world;
+    State state;
+
+    private final TcpOptions options = new TcpOptions();
+    private final TcpOptionWriter writer = new TcpOptionWriter();
+
+    private final int iss;
+    private int sndUna;
+    private int sndNxt;
+    private int sndMax;
+    private int sndWnd;
+    private int irs;
+    private int rcvNxt;
+
+    private byte[] out = {};
+    private boolean finWanted;
+    private byte[] in = new byte[256];
+    private final BitSet got = new BitSet();
+    private boolean peerFin;
+    private int peerFinSeq;
+    private boolean finAcked;
+
+    private int peerMss = 536;
+    private boolean scaled;
+    private int peerShift;
+    private boolean timestamps;
+    private int tsRecent;
+    private final int tsBase;
+    private long firstSentAt = -1;
+
+    long timerAt = Long.MAX_VALUE;
+    private long rto;
+    private int tries;
+    private boolean mute;
+
+    /** When the world next looks at {@link #timerAt}. */
+    long wakeAt = Long.MAX_VALUE;
+
+    private ModelTcp(Ends ends, int iss, int tsBase, Offer offer, World world) {
+        this.ends = ends;
+        this.iss = iss;
+        this.tsBase = tsBase;
+        this.offer = offer;
+        this.world = world;
+        sndUna = iss;
+        sndNxt = iss + 1;
+        sndMax = iss + 1;
+    }
+
+    static ModelTcp connect(Ends ends, int iss, int tsBase, Offer offer, World world, long now) {
+        ModelTcp tcp = new ModelTcp(ends, iss, tsBase, offer, world);
+        tcp.state = State.SYN_SENT;
+        tcp.arm(SYN_RTO, now);
+        tcp.sendSyn(now);
+        return tcp;
+    }
+
+    static ModelTcp accept(Packet syn, int iss, int tsBase, Offer offer, World world, long now) {
+        ModelTcp tcp = new ModelTcp(Ends.answering(syn), iss, tsBase, offer, world);
+        tcp.state = State.SYN_RECEIVED;
+        tcp.irs = syn.seq();
+        tcp.rcvNxt = tcp.irs + 1;
+        tcp.agree(syn);
+        tcp.arm(SYN_RTO, now);
+        tcp.sendSyn(now);
+        return tcp;
+    }
+
+    // ---- what the application sees
+
+    boolean connected() {
+        return state == State.ESTABLISHED || state == State.CLOSED;
+    }
+
+    boolean over() {
+        return state.compareTo(State.CLOSED) >= 0;
+    }
+
+    /** Bytes received in order. */
+    int received() {
+        return got.nextClearBit(0);
+    }
+
+    byte receivedAt(int index) {
+        return in[index];
+    }
+
+    /** Whether the peer has said FIN and every byte before it is here. */
+    boolean peerClosed() {
+        return peerFin && rcvNxt == peerFinSeq + 1;
+    }
+
+    /** Whether the peer has acknowledged all that was given to {@link #write}. */
+    boolean allAcknowledged() {
+        return SeqNum.ge(sndUna, iss + 1 + out.length);
+    }
+
+    void write(byte[] data, long now) {
+        byte[] grown = new byte[out.length + data.length];
+        System.arraycopy(out, 0, grown, 0, out.length);
+        System.arraycopy(data, 0, grown, out.length, data.length);
+        out = grown;
+        flush(now);
+    }
+
+    void close(long now) {
+        finWanted = true;
+        flush(now);
+    }
+
+    /** Ends at once with a RST, as a process that is killed does. */
+    void abort(long now) {
+        if (!over()) {
+            if (state != State.SYN_SENT) {
+                segment(sndNxt, rcvNxt, Tcp.RST | Tcp.ACK, 0, 0, now);
+            }
+            end(State.ABORTED);
+        }
+    }
+
+    /** Ends without a word, as a machine that loses power does. */
+    void vanish() {
+        end(State.ABORTED);
+        mute = true;
+    }
+
+    private void end(State how) {
+        state = how;
+        timerAt = Long.MAX_VALUE;
+    }
+
+    // ---- time
+
+    private void arm(long after, long now) {
+        rto = after;
+        timerAt = now + after;
+    }
+
+    void timer(long now) {
+        if (now < timerAt || over()) {
+            return;
+        }
+        if (++tries > TRIES) {
+            end(State.TIMED_OUT);
+            return;
+        }
+        arm(Math.min(LONGEST_RTO, rto * 2), now);
+        if (state == State.ESTABLISHED) {
+            sndNxt = sndUna;
+            flush(now);
+        } else {
+            sendSyn(now);
+        }
+    }
+
+    // ---- in
+
+    void receive(Packet packet, long now) {
+        if (mute) {
+            return;
+        }
+        if (over() && state != State.CLOSED) {
+            world.refuse(packet);
+        } else if (state == State.SYN_SENT) {
+            opening(packet, now);
+        } else {
+            open(packet, now);
+        }
+    }
+
+    private void opening(Packet packet, long now) {
+        boolean exact = packet.has(Tcp.ACK) && packet.ack() == iss + 1;
+        if (packet.has(Tcp.RST)) {
+            if (exact) {
+                end(State.REFUSED);
+            }
+        } else if (packet.has(Tcp.ACK) && !exact) {
+            segment(packet.ack(), 0, Tcp.RST, 0, 0, now);
+        } else if (packet.has(Tcp.SYN | Tcp.ACK)) {
+            irs = packet.seq();
+            rcvNxt = irs + 1;
+            sndUna = iss + 1;
+            agree(packet);
+            established(now);
+            acknowledge(now);
+            flush(now);
+        }
+    }
+
+    private void open(Packet packet, long now) {
+        if (state == State.SYN_RECEIVED && packet.has(Tcp.SYN) && packet.seq() == irs) {
+            sendSyn(now);
+            return;
+        }
+        options.parse(packet);
+        int length = packet.segmentLength();
+        int window = offer.window() << (scaled ? offer.windowScale() : 0);
+        if (timestamps && options.hasTimestamps() && !packet.has(Tcp.RST)) {
+            if (SeqNum.lt(options.tsVal(), tsRecent)) {
+                acknowledge(now);
+                return;
+            }
+        }
+        boolean acceptable =
+                length == 0
+                        ? packet.seq() == rcvNxt
+                                || SeqNum.within(packet.seq(), rcvNxt, rcvNxt + window)
+                        : SeqNum.within(packet.seq(), rcvNxt, rcvNxt + window)
+                                || SeqNum.within(
+                                        packet.seq() + length - 1, rcvNxt, rcvNxt + window);
+        if (!acceptable) {
+            if (!packet.has(Tcp.RST)) {
+                acknowledge(now);
+            }
+            return;
+        }
+        if (packet.has(Tcp.RST)) {
+            if (packet.seq() == rcvNxt) {
+                end(State.RESET);
+            } else {
+                acknowledge(now);
+            }
+            return;
+        }
+        if (packet.has(Tcp.SYN)) {
+            acknowledge(now);
+            return;
+        }
+        if (!packet.has(Tcp.ACK)) {
+            return;
+        }
+        if (state == State.SYN_RECEIVED) {
+            if (packet.ack() != iss + 1) {
+                segment(packet.ack(), 0, Tcp.RST, 0, 0, now);
+                return;
+            }
+            established(now);
+        }
+        if (SeqNum.gt(packet.ack(), sndMax)) {
+            world.violation.accept("acknowledges " + (packet.ack() - sndMax) + " bytes never sent");
+            return;
+        }
+        if (timestamps && options.hasTimestamps()) {
+            checkEcho(now);
+        }
+        if (options.hasTimestamps() && SeqNum.le(packet.seq(), rcvNxt)) {
+            tsRecent = SeqNum.max(tsRecent, options.tsVal());
+        }
+        acknowledged(packet, now);
+        data(packet, now);
+        finish();
+        flush(now);
+    }
+
+    private void acknowledged(Packet packet, long now) {
+        sndWnd = packet.window() << (scaled ? peerShift : 0);
+        if (SeqNum.gt(packet.ack(), sndUna)) {
+            sndUna = packet.ack();
+            sndNxt = SeqNum.max(sndNxt, sndUna);
+            tries = 0;
+            finAcked = finWanted && sndUna == iss + 1 + out.length + 1;
+            if (sndUna == sndMax) {
+                timerAt = Long.MAX_VALUE;
+            } else {
+                arm(DATA_RTO, now);
+            }
+        }
+    }
+
+    private void data(Packet packet, long now) {
+        int length = packet.payloadLength();
+        checkSize(packet, length);
+        int at = packet.seq() - (irs + 1);
+        if (at + length > in.length) {
+            byte[] grown = new byte[Math.max(at + length, 2 * in.length)];
+            System.arraycopy(in, 0, grown, 0, in.length);
+            in = grown;
+        }
+        for (int i = Math.max(0, -at); i < length; i++) {
+            byte value = packet.frame().getByte(packet.payload() + i);
+            if (got.get(at + i)) {
+                if (in[at + i] != value) {
+                    world.violation.accept("two different bytes at offset " + (at + i));
+                }
+            } else {
+                in[at + i] = value;
+                got.set(at + i);
+            }
+        }
+        if (packet.has(Tcp.FIN)) {
+            int seq = packet.seq() + length;
+            if (peerFin && peerFinSeq != seq) {
+                world.violation.accept("two FINs at different places");
+            }
+            peerFin = true;
+            peerFinSeq = seq;
+        }
+        rcvNxt = irs + 1 + received();
+        if (peerFin && rcvNxt == peerFinSeq) {
+            rcvNxt++;
+        }
+        if (packet.segmentLength() > 0) {
+            acknowledge(now);
+        }
+    }
+
+    private void checkSize(Packet packet, int length) {
+        int slice = packet.isGso() ? packet.gsoSize() : length;
+        if (slice + packet.tcpHeaderLength() - Tcp.MIN_BYTES > offer.mss()) {
+            world.violation.accept(
+                    "a segment of " + slice + " bytes exceeds the MSS " + offer.mss());
+        }
+    }
+
+    private void checkEcho(long now) {
+        int echo = options.tsEcr();
+        if (SeqNum.gt(echo, clock(now)) || SeqNum.lt(echo, clock(firstSentAt))) {
+            world.violation.accept("an echo of a timestamp that was never sent");
+        }
+    }
+
+    private void finish() {
+        if (finAcked && peerClosed() && state == State.ESTABLISHED) {
+            end(State.CLOSED);
+        }
+    }
+
+    private void established(long now) {
+        state = State.ESTABLISHED;
+        sndUna = SeqNum.max(sndUna, iss + 1);
+        timerAt = Long.MAX_VALUE;
+        tries = 0;
+        rto = DATA_RTO;
+        flush(now);
+    }
+
+    private void agree(Packet peer) {
+        options.parse(peer);
+        peerMss = options.mss() < 0 ? peer.isIpv6() ? 1220 : 536 : options.mss();
+        scaled = offer.windowScale() >= 0 && options.windowScale() >= 0;
+        peerShift = Math.max(0, options.windowScale());
+        timestamps = offer.timestamps() && options.hasTimestamps();
+        tsRecent = options.tsVal();
+        sndWnd = peer.window();
+    }
+
+    // ---- out
+
+    private void flush(long now) {
+        if (state != State.ESTABLISHED) {
+            return;
+        }
+        int most = Math.min(peerMss, offer.mss()) - (timestamps ? 12 : 0);
+        int end = iss + 1 + out.length;
+        int edge = sndUna + Math.min(Math.max(sndWnd, 1), MOST_IN_FLIGHT * most);
+        while (SeqNum.lt(sndNxt, end) && SeqNum.lt(sndNxt, edge)) {
+            int from = sndNxt - (iss + 1);
+            int length = Math.min(Math.min(most, out.length - from), edge - sndNxt);
+            boolean last = finWanted && from + length == out.length;
+            segment(sndNxt, rcvNxt, Tcp.ACK | Tcp.PSH | (last ? Tcp.FIN : 0), from, length, now);
+            sent(length + (last ? 1 : 0), now);
+        }
+        if (finWanted && sndNxt == end) {
+            segment(sndNxt, rcvNxt, Tcp.ACK | Tcp.FIN, 0, 0, now);
+            sent(1, now);
+        }
+    }
+
+    private void sent(int length, long now) {
+        sndNxt += length;
+        sndMax = SeqNum.max(sndMax, sndNxt);
+        if (timerAt == Long.MAX_VALUE) {
+            arm(DATA_RTO, now);
+        }
+    }
+
+    private void sendSyn(long now) {
+        boolean answer = state == State.SYN_RECEIVED;
+        writer.clear().mss(offer.mss());
+        if (answer ? scaled : offer.windowScale() >= 0) {
+            writer.windowScale(offer.windowScale());
+        }
+        writer.sackPermitted(offer.sack());
+        if (answer ? timestamps : offer.timestamps()) {
+            writer.timestamps(clock(now), answer ? tsRecent : 0);
+            firstSentAt = firstSentAt < 0 ? now : firstSentAt;
+        }
+        emit(
+                iss,
+                answer ? rcvNxt : 0,
+                answer ? Tcp.SYN | Tcp.ACK : Tcp.SYN,
+                offer.window(),
+                writer,
+                0,
+                0);
+    }
+
+    private void acknowledge(long now) {
+        segment(sndNxt, rcvNxt, Tcp.ACK, 0, 0, now);
+    }
+
+    private void segment(int seq, int ack, int flags, int from, int length, long now) {
+        TcpOptionWriter with = null;
+        if (timestamps && (flags & Tcp.RST) == 0) {
+            with = writer.clear().timestamps(clock(now), tsRecent);
+        }
+        emit(seq, ack, flags, (flags & Tcp.RST) != 0 ? 0 : offer.window(), with, from, length);
+    }
+
+    private int clock(long now) {
+        return tsBase + (int) (now / MILLIS);
+    }
+
+    private void emit(
+            int seq, int ack, int flags, int window, TcpOptionWriter with, int from, int length) {
+        ByteBuf payload = length == 0 ? null : Unpooled.wrappedBuffer(out, from, length);
+        world.send(ends, seq, ack, flags, window, with, payload);
+    }
+}

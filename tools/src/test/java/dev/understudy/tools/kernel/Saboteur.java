@@ -92,8 +92,8 @@ final class Saboteur extends ChannelInboundHandlerAdapter {
                 eth, heard, 0, Math.min(heard.length, frame.readableBytes() - VirtioNet.BYTES));
         switch (random.nextInt(6)) {
             case 0 -> flip(frame, first, VirtioNet.BYTES);
-            case 1 -> flip(frame, eth, Math.min(64, frame.writerIndex() - eth));
-            case 2 -> flip(frame, eth, frame.writerIndex() - eth);
+            case 1 -> damage(frame, eth, Math.min(64, frame.writerIndex() - eth));
+            case 2 -> damage(frame, eth, frame.writerIndex() - eth);
             case 3 -> frame.writerIndex(first + random.nextInt(frame.readableBytes() + 1));
             case 4 -> {
                 if (ip && packet.isTcp()) {
@@ -118,6 +118,19 @@ final class Saboteur extends ChannelInboundHandlerAdapter {
         for (int i = random.nextInt(8); i >= 0; i--) {
             int at = from + random.nextInt(length);
             frame.setByte(at, frame.getByte(at) ^ 1 << random.nextInt(8));
+        }
+    }
+
+    /**
+     * Flips bits under a checksum. Two flips in one column cancel out, and what still verifies is no damaged segment but
+     * a genuine one to every receiver: a timestamp of the future alone, and the end's own PAWS check (RFC 7323 §5) would
+     * refuse all that follows. One flip more cannot cancel out.
+     */
+    private void damage(ByteBuf frame, int from, int length) {
+        flip(frame, from, length);
+        if (packet.parse(frame) == Packet.Parse.OK && packet.hasPorts() && packet.checksumValid()) {
+            int last = packet.end() - 1;
+            frame.setByte(last, frame.getByte(last) ^ 1);
         }
     }
 

@@ -105,7 +105,6 @@ class RelocatingTest {
     }
 
     @Test
-    @Tag("P19")
     @Tag("P64")
     void requestOfALostServerIsReplayed() {
         Stage stage = established(Strategy.IN_ORDER);
@@ -207,7 +206,6 @@ class RelocatingTest {
     }
 
     @Test
-    @Tag("P19")
     @Tag("P25")
     void requestWithItsFinIsReplayed() {
         Stage stage = established(Strategy.IN_ORDER);
@@ -232,7 +230,6 @@ class RelocatingTest {
     }
 
     @Test
-    @Tag("P20")
     void silentServerIsLeftAlthoughTheClientHasSaidFin() {
         Stage stage = established(Strategy.IN_ORDER);
         stage.client(up(1, 5001).flags("FP.").payload(GET).build());
@@ -273,7 +270,6 @@ class RelocatingTest {
     }
 
     @Test
-    @Tag("P20")
     void silentServerIsLeftAfterTheTimeout() {
         Stage stage = established(Strategy.IN_ORDER);
         stage.client(up(1, 5001).flags("P.").payload(GET).build());

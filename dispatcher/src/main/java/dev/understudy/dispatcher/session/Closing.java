@@ -79,6 +79,10 @@ final class Closing implements Phase {
             }
             return;
         }
+        if (session.store != null && !packet.checksumValid()) {
+            engine.counters.add(Counter.BAD_CHECKSUM);
+            return;
+        }
         if (!engine.out.translateDown(session, packet, now)) {
             return;
         }
@@ -144,6 +148,8 @@ final class Closing implements Phase {
         long patience =
                 session.clientFin && session.serverFin ? BOTH_FINS_NANOS : Relaying.IDLE_NANOS;
         if (now - session.lastPacketAt >= patience) {
+            leaveServers(session, now);
+            tellClient(session, now);
             engine.ended(session, Kind.EXPIRED, "", now);
             return;
         }

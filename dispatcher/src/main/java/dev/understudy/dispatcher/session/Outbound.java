@@ -311,7 +311,7 @@ final class Outbound {
     /** Answers a segment that belongs to nothing as a host does (RFC 9293 §3.10.7.1), at a bounded rate. */
     void answerWithReset(Packet segment, Counter counter, long now) {
         counters.add(counter);
-        if (segment.has(Tcp.RST) || !strays.allows(now)) {
+        if (segment.has(Tcp.RST) || !segment.checksumValid() || !strays.allows(now)) {
             return;
         }
         boolean ack = segment.has(Tcp.ACK);
@@ -334,7 +334,7 @@ final class Outbound {
 
     /** Answers a client's segment of a session that has been reset as the original would (RFC 9293 §3.10.7.1). */
     void answerClientWithReset(Session session, Packet segment, long now) {
-        if (segment.has(Tcp.RST) || !strays.allows(now)) {
+        if (segment.has(Tcp.RST) || !segment.checksumValid() || !strays.allows(now)) {
             return;
         }
         if (segment.has(Tcp.ACK)) {

@@ -95,7 +95,7 @@ final class Relaying implements Phase {
                 engine.closing.took(session, packet, now);
             }
             engine.out.forwardUp(session, packet, now);
-        } else if ((flags & Tcp.ACK) != 0 || packet.seq() != session.clientIsn) {
+        } else if ((flags & Tcp.ACK) != 0 || session.clientAnswered) {
             engine.out.challengeClient(session, now);
         } else if (session.translation == null) {
             // The SYN+ACK was lost on its way up: the server answers the SYN again.

@@ -5,6 +5,7 @@ import dev.understudy.dispatcher.attach.PacketHandler;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.Event;
+import dev.understudy.dispatcher.control.LoopControl;
 import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.session.Dispatcher;
 import dev.understudy.stack.link.LinkChannel;
@@ -60,7 +61,13 @@ public final class Understudy implements AutoCloseable {
                         Math.min(mtu, attachments.mtu()),
                         network.alloc(),
                         random);
-        control = new LinkedControl(dispatcher.control(this::observe, timer::now));
+        control =
+                new LinkedControl(
+                        new LoopControl(
+                                dispatcher::snapshot,
+                                dispatcher.events(),
+                                this::observe,
+                                timer::now));
     }
 
     /**

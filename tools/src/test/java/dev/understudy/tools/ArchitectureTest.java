@@ -10,19 +10,39 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
 /**
  * The house (DESIGN 3) and the rules of its ground floor (DESIGN 5), held against the compiled classes: which module may
  * use which, what the packages of the stack may know, and where clocks, threads and native calls may be reached for.
  */
-@AnalyzeClasses(packages = "dev.understudy", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
+    /** One test for each rule below, on all classes but the tests'. */
+    @TestFactory
+    List<DynamicTest> rules() throws IllegalAccessException {
+        JavaClasses house =
+                new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("dev.understudy");
+        List<DynamicTest> tests = new ArrayList<>();
+        for (Field field : ArchitectureTest.class.getDeclaredFields()) {
+            if (field.get(null) instanceof ArchRule rule) {
+                tests.add(DynamicTest.dynamicTest(field.getName(), () -> rule.check(house)));
+            }
+        }
+        return tests;
+    }
+
     private static final String STACK = "dev.understudy.stack..";
     private static final String DISPATCHER = "dev.understudy.dispatcher..";
     private static final String TUI = "dev.understudy.tui..";
@@ -42,7 +62,6 @@ final class ArchitectureTest {
         "dev.understudy.dispatcher.service.."
     };
 
-    @ArchTest
     static final ArchRule modulesUseOnlyTheOnesBelow =
             layeredArchitecture()
                     .consideringOnlyDependenciesInAnyPackage("dev.understudy..")
@@ -64,7 +83,6 @@ final class ArchitectureTest {
                     .whereLayer("stack")
                     .mayNotAccessAnyLayer();
 
-    @ArchTest
     static final ArchRule theMonitorKnowsOnlyTheControlSurface =
             noClasses()
                     .that()
@@ -78,7 +96,6 @@ final class ArchitectureTest {
                             resideInAPackage(STACK).and(not("dev.understudy.stack.wire..")))
                     .allowEmptyShould(true);
 
-    @ArchTest
     static final ArchRule wireIsBytesOnly =
             classes()
                     .that()
@@ -96,7 +113,6 @@ final class ArchitectureTest {
                                     .or(named("java.nio.ByteOrder"))
                                     .or(resideInAPackage("java.nio.charset..")));
 
-    @ArchTest
     static final ArchRule nothingStaticIsMutable =
             fields().that()
                     .areStatic()
@@ -105,11 +121,9 @@ final class ArchitectureTest {
                     .should()
                     .beFinal();
 
-    @ArchTest
     static final ArchRule packagesOfTheStackHaveNoCycles =
             slices().matching("dev.understudy.stack.(*)..").should().beFreeOfCycles();
 
-    @ArchTest
     static final ArchRule stackIpKnowsNoTransport =
             noClasses()
                     .that()
@@ -119,7 +133,6 @@ final class ArchitectureTest {
                     .resideInAnyPackage("dev.understudy.stack.udp..", "dev.understudy.stack.host..")
                     .allowEmptyShould(true);
 
-    @ArchTest
     static final ArchRule controlAndConfigAreSurfaces =
             noClasses()
                     .that()
@@ -135,7 +148,6 @@ final class ArchitectureTest {
                             "dev.understudy.dispatcher.recover..",
                             "dev.understudy.dispatcher.attach..");
 
-    @ArchTest
     static final ArchRule whatDecidesReachesForNoClock =
             noClasses()
                     .that()
@@ -147,7 +159,6 @@ final class ArchitectureTest {
                     .orShould()
                     .dependOnClassesThat(named("java.time.Clock").or(named("java.time.Instant")));
 
-    @ArchTest
     static final ArchRule whatDecidesReachesForNoThread =
             noClasses()
                     .that()
@@ -157,7 +168,6 @@ final class ArchitectureTest {
                             named("java.lang.Thread")
                                     .or(resideInAPackage("java.util.concurrent..")));
 
-    @ArchTest
     static final ArchRule whatDecidesReachesForNoRandomSource =
             noClasses()
                     .that()
@@ -170,7 +180,6 @@ final class ArchitectureTest {
                     .orShould()
                     .callMethod(Math.class, "random");
 
-    @ArchTest
     static final ArchRule whatDecidesTouchesNoSocketAndNoFile =
             noClasses()
                     .that()
@@ -184,7 +193,6 @@ final class ArchitectureTest {
                             "io.netty.channel..",
                             "com.sun.jna..");
 
-    @ArchTest
     static final ArchRule librariesPrintNothing =
             noClasses()
                     .that()

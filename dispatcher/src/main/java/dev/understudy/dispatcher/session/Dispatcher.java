@@ -3,7 +3,6 @@ package dev.understudy.dispatcher.session;
 import dev.understudy.dispatcher.attach.FlowOwner;
 import dev.understudy.dispatcher.attach.Originals;
 import dev.understudy.dispatcher.config.Config;
-import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Counters;
 import dev.understudy.dispatcher.control.Event.Kind;
@@ -16,8 +15,6 @@ import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBufAllocator;
-import java.util.concurrent.Executor;
-import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -237,9 +234,9 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         return engine.live() == 0 && engine.deadlines.size() == 0 && engine.stores.used() == 0;
     }
 
-    /** A view for other threads, which asks the loop for snapshots. */
-    public Control control(Executor loop, LongSupplier now) {
-        return new LoopControl(this, engine.events, loop, now);
+    /** What it has decided, for readers on any thread. */
+    public EventLog events() {
+        return engine.events;
     }
 
     /** Resets every live session on both legs: nobody is left to translate for them. */

@@ -290,7 +290,7 @@ final class Stage {
 
     List<Kind> events() {
         List<Kind> kinds = new ArrayList<>();
-        for (Event event : dispatcher.control(Runnable::run, () -> now).events(0, 10_000)) {
+        for (Event event : dispatcher.events().after(0, 10_000)) {
             kinds.add(event.kind());
         }
         return kinds;

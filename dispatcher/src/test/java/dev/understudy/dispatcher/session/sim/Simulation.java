@@ -268,8 +268,8 @@ final class Simulation {
         StringBuilder text = new StringBuilder(schedule.toString()).append('\n');
         trace.forEach(line -> text.append(line).append('\n'));
         dispatcher
-                .control(Runnable::run, () -> now)
-                .events(0, 1_000)
+                .events()
+                .after(0, 1_000)
                 .forEach(
                         e ->
                                 text.append(e.nanos() / 1e6)

@@ -1,31 +1,34 @@
-package dev.understudy.dispatcher.session;
+package dev.understudy.dispatcher.control;
 
-import dev.understudy.dispatcher.control.Control;
-import dev.understudy.dispatcher.control.Event;
-import dev.understudy.dispatcher.control.EventLog;
-import dev.understudy.dispatcher.control.Snapshot;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 
 /**
  * A dispatcher as other threads see it. A caller gets the last snapshot at once and never waits for the loop; asking makes
  * the loop take a fresh one for the next caller, at most every 100 ms. A caller that dies or hangs costs nothing.
  */
-final class LoopControl implements Control {
+public final class LoopControl implements Control {
     private static final long SHORTEST_NANOS = 100_000_000L;
 
-    private final Dispatcher dispatcher;
+    private final LongFunction<Snapshot> source;
     private final EventLog events;
     private final Executor loop;
     private final LongSupplier now;
     private final AtomicBoolean asked = new AtomicBoolean();
     private volatile Snapshot last;
 
-    LoopControl(Dispatcher dispatcher, EventLog events, Executor loop, LongSupplier now) {
-        this.dispatcher = dispatcher;
+    /**
+     * @param source makes a snapshot for a time; called on the loop
+     * @param loop runs a task on the loop
+     * @param now the loop's nanoseconds; callable from any thread
+     */
+    public LoopControl(
+            LongFunction<Snapshot> source, EventLog events, Executor loop, LongSupplier now) {
+        this.source = source;
         this.events = events;
         this.loop = loop;
         this.now = now;
@@ -38,7 +41,7 @@ final class LoopControl implements Control {
             loop.execute(
                     () -> {
                         try {
-                            last = dispatcher.snapshot(now.getAsLong());
+                            last = source.apply(now.getAsLong());
                         } finally {
                             asked.set(false);
                         }

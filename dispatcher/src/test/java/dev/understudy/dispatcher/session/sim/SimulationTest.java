@@ -4,18 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import java.util.Optional;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Thousands of schedules of failures (B14). {@code -Dsim.schedules=N} runs more, {@code -Dsim.first=S} others, and {@code
+ * Thousands of schedules of failures {@code -Dsim.schedules=N} runs more, {@code -Dsim.first=S} others, and {@code
  * -Dsim.seed=S} one alone, with what happened in it.
  */
 class SimulationTest {
     private static final int DEFAULT_SCHEDULES = 3_000;
 
     @Test
-    @Tag("B14")
     void invariantsHoldForEverySchedule() {
         Long alone = Long.getLong("sim.seed");
         if (alone != null) {

@@ -7,13 +7,15 @@ import dev.understudy.dispatcher.service.Server.Standing;
 import dev.understudy.dispatcher.service.Service;
 import dev.understudy.stack.wire.IpAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Which servers are tried for one session, and in which order (DESIGN 7.4). The strategy orders them; then servers that
- * are remembered as failed go behind the others, and backups behind those that are not, both keeping their order.
+ * Which servers are tried for one session, and in which order (DESIGN 7.4). Servers that are remembered as failed go behind
+ * the others, and backups behind those that are not; the strategy orders them otherwise. Turns and lots are for the
+ * foremost only: were the others given any, their share would fall to whoever is listed next.
  */
 public final class Candidates {
     private final RandomGenerator random;
@@ -42,6 +44,7 @@ public final class Candidates {
                 list.add(server);
             }
         }
+        list.sort(Comparator.comparingInt(server -> rank(server, now)));
         switch (strategy) {
             case ORIGINAL_FIRST -> {
                 Server original = service.original(originalHi, originalLo, originalPort);
@@ -49,13 +52,14 @@ public final class Candidates {
                 list.add(0, original);
             }
             case ROUND_ROBIN -> {
-                if (!list.isEmpty()) {
-                    java.util.Collections.rotate(list, -(service.nextTurn() % list.size()));
+                List<Server> foremost = foremost(list, now);
+                if (!foremost.isEmpty()) {
+                    Collections.rotate(foremost, -(service.nextTurn() % foremost.size()));
                 }
             }
             case LEAST_SESSIONS -> list.sort(Comparator.comparingInt(Server::sessions));
             case FASTEST -> list.sort(Comparator.comparingLong(Server::roundTripNanos));
-            case WEIGHTED -> draw(list);
+            case WEIGHTED -> draw(foremost(list, now));
             case HASH ->
                     list.sort(
                             Comparator.comparingLong(
@@ -72,6 +76,15 @@ public final class Candidates {
     /** Healthy before backup before failed: a backup that works beats a server that does not. */
     private static int rank(Server server, long now) {
         return (server.standing(now) == Standing.DOWN ? 2 : 0) + (server.backup() ? 1 : 0);
+    }
+
+    /** The head of a list that is sorted by rank: those of the first one's rank. */
+    private static List<Server> foremost(List<Server> list, long now) {
+        int count = 0;
+        while (count < list.size() && rank(list.get(count), now) == rank(list.get(0), now)) {
+            count++;
+        }
+        return list.subList(0, count);
     }
 
     /** Puts one server, drawn by weight, in front. */

@@ -47,13 +47,10 @@ public final class EventLog {
         List<Event> events = new ArrayList<>((int) Math.min(most, Math.max(0, newest - first + 1)));
         for (long id = first; id <= newest && events.size() < most; id++) {
             Event event = ring.get((int) id & mask);
-            if (event != null && event.id() >= id) {
-                if (event.id() > id) {
-                    // Overtaken by the writer while reading: go on where the ring begins now.
-                    id = event.id();
-                }
+            if (event != null && event.id() == id) {
                 events.add(event);
             }
+            // Else it was overwritten while we read; those behind it may still be there.
         }
         return events;
     }

@@ -3,6 +3,7 @@ package dev.understudy.dispatcher.control;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
@@ -38,6 +39,13 @@ public final class LoopControl implements Control {
     @Override
     public Snapshot snapshot() {
         if (now.getAsLong() - last.nanos() >= SHORTEST_NANOS && asked.compareAndSet(false, true)) {
+            ask();
+        }
+        return last;
+    }
+
+    private void ask() {
+        try {
             loop.execute(
                     () -> {
                         try {
@@ -46,8 +54,10 @@ public final class LoopControl implements Control {
                             asked.set(false);
                         }
                     });
+        } catch (RejectedExecutionException e) {
+            // The loop has ended, and its last snapshot is the truth from now on.
+            asked.set(false);
         }
-        return last;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.understudy.dispatcher.recover;
 
+import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -21,13 +22,23 @@ public final class Repeatable {
     private Repeatable() {}
 
     /**
-     * Judges kept segments.
+     * Judges kept segments. Where bytes are missing between them nobody knows what they say.
      *
      * @param packets frames of TCP segments in any order
      * @param first the sequence number of the client's first byte
      */
     public static boolean are(List<ByteBuf> packets, int first) {
-        return is(bytes(packets, first));
+        String said = bytes(packets, first);
+        int end = first + said.length();
+        Packet segment = new Packet();
+        for (ByteBuf frame : packets) {
+            segment.parse(frame);
+            if (segment.payloadLength() > 0
+                    && SeqNum.gt(segment.seq() + segment.payloadLength(), end)) {
+                return false;
+            }
+        }
+        return is(said);
     }
 
     /** Judges the bytes of a connection's beginning, as ISO 8859-1 text. */

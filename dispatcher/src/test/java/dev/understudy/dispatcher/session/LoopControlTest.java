@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.control.Control;
+import dev.understudy.dispatcher.control.LoopControl;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.RejectedExecutionException;
@@ -14,7 +15,12 @@ import org.junit.jupiter.api.Test;
 class LoopControlTest {
     private final Stage stage = Stage.of(Strategy.IN_ORDER);
     private final Deque<Runnable> loop = new ArrayDeque<>();
-    private final Control control = stage.dispatcher.control(loop::add, () -> stage.now);
+    private final Control control =
+            new LoopControl(
+                    stage.dispatcher::snapshot,
+                    stage.dispatcher.events(),
+                    loop::add,
+                    () -> stage.now);
 
     @Test
     void askingNeverWaitsAndTheNextCallerGetsTheAnswer() {
@@ -51,7 +57,9 @@ class LoopControlTest {
     @Test
     void lastSnapshotStaysWhenTheLoopHasEnded() {
         Control ended =
-                stage.dispatcher.control(
+                new LoopControl(
+                        stage.dispatcher::snapshot,
+                        stage.dispatcher.events(),
                         task -> {
                             throw new RejectedExecutionException("ended");
                         },

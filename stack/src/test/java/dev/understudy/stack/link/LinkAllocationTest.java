@@ -124,7 +124,7 @@ class LinkAllocationTest {
             long frames = westTap.counters().rxFrames() - before;
             westTap.close().sync();
             eastTap.close().sync();
-            assertThat(frames).isGreaterThan(1000);
+            assertThat(frames).as("a transfer took place").isGreaterThan(100);
             assertThat((double) bytes / frames)
                     .as("%d bytes for %d frames", bytes, frames)
                     .isLessThan(BYTES_PER_FRAME);

@@ -31,6 +31,7 @@ final class BareCopy implements Contestant {
 
     @Override
     public void close() {
-        loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+        // With a quiet period, because a loop without one may end before it has closed the links.
+        loop.shutdownGracefully(20, 5_000, TimeUnit.MILLISECONDS).syncUninterruptibly();
     }
 }

@@ -66,7 +66,8 @@ public final class TapDispatcher implements AutoCloseable {
     }
 
     private static void end(EventLoopGroup group) {
-        // Closes what is registered: the links, and with them the devices.
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3_000);
+        // Closes what is registered: the links, and with them the devices. A loop without a
+        // quiet period may end before it gets there.
+        group.shutdownGracefully(20, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly(3_000);
     }
 }

@@ -114,8 +114,9 @@ final class Running implements AutoCloseable {
             understudy.close();
         }
         if (group != null) {
-            // Closes what is registered: the links, and with them the devices.
-            group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3_000);
+            // Closes what is registered: the links, and with them the devices. A loop without a
+            // quiet period may end before it gets there.
+            group.shutdownGracefully(20, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly(3_000);
         }
     }
 }

@@ -178,6 +178,7 @@ final class Rig implements AutoCloseable {
     }
 
     private static void end(EventLoopGroup group) {
-        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3_000);
+        // With a quiet period, because a loop without one may end before it has closed the links.
+        group.shutdownGracefully(20, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly(3_000);
     }
 }

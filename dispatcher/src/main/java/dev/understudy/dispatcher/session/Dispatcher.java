@@ -137,7 +137,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     /** A segment of a leg that has lost (P40): if it is an answer to our SYN, the server lives, which is worth knowing. */
     private void late(ServerLeg leg, Packet packet, long now) {
         Session session = leg.session;
-        if (LegAnswer.isToSyn(packet, session.clientIsn)
+        if (LegAnswer.isToSyn(packet, leg.isn)
                 && !packet.has(Tcp.RST)
                 && firstAnswer(leg, now)
                 && leg.server.answered()) {

@@ -123,6 +123,7 @@ final class Engine {
         session.clientIsn = syn.seq();
         session.upNxt = syn.seq() + 1;
         session.serverAck = syn.seq() + 1;
+        session.upBase = syn.seq() + 1;
         session.store = store;
         table.outgoing.add(session);
         live++;
@@ -408,6 +409,7 @@ final class Engine {
         long localLo = nat ? identity.lo() : session.nearLo;
         Endpoint to = server.endpoint();
         int serverPort = server.port(session.farPort);
+        int isn = session.upBase - 1;
         int port =
                 table.port(
                         localHi,
@@ -416,7 +418,7 @@ final class Engine {
                         to.address().hi(),
                         to.address().lo(),
                         serverPort,
-                        session.clientIsn);
+                        isn);
         if (port == 0) {
             return null;
         }
@@ -429,7 +431,8 @@ final class Engine {
                         port,
                         to.address().hi(),
                         to.address().lo(),
-                        serverPort);
+                        serverPort,
+                        isn);
         table.incoming.add(leg);
         return leg;
     }

@@ -59,7 +59,7 @@ final class Opening implements Phase {
 
     @Override
     public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
-        if (!LegAnswer.isToSyn(packet, session.clientIsn)) {
+        if (!LegAnswer.isToSyn(packet, leg.isn)) {
             engine.doubtful(packet, now);
             return;
         }
@@ -79,6 +79,7 @@ final class Opening implements Phase {
         session.serverIsn = synAck.seq();
         session.downNxt = session.serverIsn + 1;
         session.clientAck = session.serverIsn + 1;
+        session.downBase = session.serverIsn + 1;
         session.clientState = LegState.ESTABLISHED;
         if (session.service.config().recover().any()) {
             engine.agreed(session, synAck);
@@ -92,7 +93,7 @@ final class Opening implements Phase {
     @Override
     public void icmpError(
             Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
-        if (failure != Failure.UNREACHABLE || quotedSeq != session.clientIsn) {
+        if (failure != Failure.UNREACHABLE || quotedSeq != leg.isn) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
             return;
         }

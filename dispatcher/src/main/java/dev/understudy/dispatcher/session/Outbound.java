@@ -101,6 +101,7 @@ final class Outbound {
         }
         made.source(leg.nearHi, leg.nearLo, leg.nearPort);
         made.destination(leg.farHi, leg.farLo, leg.farPort);
+        made.seq(leg.isn);
         leg.syns++;
         toNetwork.send(made, now);
         copy.release();
@@ -237,8 +238,8 @@ final class Outbound {
     }
 
     /** Resets an attempt that did not win: one past our SYN is where that server expects us. */
-    void resetLoser(Session session, ServerLeg leg, long now) {
-        toServer(leg, session.clientIsn + 1, 0, Tcp.RST, 0, now);
+    void resetLoser(ServerLeg leg, long now) {
+        toServer(leg, leg.isn + 1, 0, Tcp.RST, 0, now);
         leg.state = LegState.CLOSED;
     }
 

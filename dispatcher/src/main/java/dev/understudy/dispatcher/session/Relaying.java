@@ -39,7 +39,7 @@ final class Relaying implements Phase {
 
     /** What was replayed waits for an acknowledgement. */
     void await(Session session, long now) {
-        if (session.upNxt != session.clientIsn + 1) {
+        if (session.upNxt != session.upBase) {
             session.unansweredSince = now;
             engine.deadlines.setIfEarlier(
                     session, now + session.service.config().connect().timeoutNanos());
@@ -146,7 +146,7 @@ final class Relaying implements Phase {
             session.releaseStore();
             return;
         }
-        if (session.serverAck != session.clientIsn + 1) {
+        if (session.serverAck != session.upBase) {
             session.unansweredSince = 0;
         }
         noteClock(session, packet);

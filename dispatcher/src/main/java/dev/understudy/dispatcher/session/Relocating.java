@@ -110,10 +110,10 @@ final class Relocating implements Phase {
         if (session.moves >= session.service.config().connect().attempts()) {
             return Optional.of("it has been moved too often");
         }
-        if (session.serverAck != session.clientIsn + 1) {
+        if (session.serverAck != session.upBase) {
             return Optional.of("the server had acknowledged the request");
         }
-        if (!Repeatable.are(session.store.packets(), session.clientIsn + 1)) {
+        if (!Repeatable.are(session.store.packets(), session.upBase)) {
             return Optional.of("the request might be executed twice");
         }
         return Optional.empty();
@@ -158,7 +158,7 @@ final class Relocating implements Phase {
 
     @Override
     public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
-        if (!LegAnswer.isToSyn(packet, session.clientIsn)) {
+        if (!LegAnswer.isToSyn(packet, leg.isn)) {
             engine.doubtful(packet, now);
         } else if (packet.has(Tcp.RST)) {
             race.failed(leg, Failure.RESET, now);
@@ -171,7 +171,7 @@ final class Relocating implements Phase {
     private void won(Session session, ServerLeg leg, Packet synAck, long now) {
         race.won(leg, leg.syns == 1, now);
         engine.bind(session, leg, now);
-        int delta = SequenceMap.delta(synAck.seq(), session.serverIsn);
+        int delta = SequenceMap.delta(synAck.seq() + 1, session.downBase);
         LegOptions clientLeg = session.clientOptions;
         LegOptions serverLeg = engine.shapedOffer(session).fromSynAck(synAck, engine.out.options);
         int said =
@@ -205,7 +205,7 @@ final class Relocating implements Phase {
     @Override
     public void icmpError(
             Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
-        if (failure != Failure.UNREACHABLE || quotedSeq != session.clientIsn) {
+        if (failure != Failure.UNREACHABLE || quotedSeq != leg.isn) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
             return;
         }

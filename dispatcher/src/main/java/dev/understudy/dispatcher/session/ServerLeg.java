@@ -12,6 +12,9 @@ final class ServerLeg extends Flow {
     final Session session;
     final Server server;
 
+    /** Of our SYN: one before the first byte that this server gets. */
+    final int isn;
+
     /** What this leg's client end, played by us, is in. */
     LegState state = LegState.SYN_SENT;
 
@@ -32,10 +35,12 @@ final class ServerLeg extends Flow {
             int localPort,
             long serverHi,
             long serverLo,
-            int serverPort) {
+            int serverPort,
+            int isn) {
         super(localHi, localLo, localPort, serverHi, serverLo, serverPort);
         this.session = session;
         this.server = server;
+        this.isn = isn;
     }
 
     /** Where the server is, as a value for events and screens. */

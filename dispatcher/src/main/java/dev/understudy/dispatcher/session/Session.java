@@ -50,6 +50,12 @@ final class Session extends Flow {
     /** The server's ISN as the client saw it. */
     int serverIsn;
 
+    /** The first byte of the oldest request that is not answered: where another server would have to begin. */
+    int upBase;
+
+    /** The first byte of the answer to it. */
+    int downBase;
+
     /** One past the highest sequence number that the client sent. */
     int upNxt;
 

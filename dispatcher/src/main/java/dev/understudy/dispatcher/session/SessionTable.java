@@ -81,7 +81,7 @@ final class SessionTable {
             int serverPort,
             int isn) {
         ServerLeg there = incoming.find(localHi, localLo, port, serverHi, serverLo, serverPort);
-        if (there != null && there.tombstone && there.session.clientIsn != isn) {
+        if (there != null && there.tombstone && there.isn != isn) {
             incoming.remove(there);
             return true;
         }

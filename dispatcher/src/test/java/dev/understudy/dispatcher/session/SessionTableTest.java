@@ -124,8 +124,7 @@ class SessionTableTest {
 
     private ServerLeg leg(int port, int isn) {
         Session session = session(port);
-        session.clientIsn = isn;
-        ServerLeg leg = new ServerLeg(session, SERVER, 0, US, port, 0, THEM, 80);
+        ServerLeg leg = new ServerLeg(session, SERVER, 0, US, port, 0, THEM, 80, isn);
         table.incoming.add(leg);
         return leg;
     }

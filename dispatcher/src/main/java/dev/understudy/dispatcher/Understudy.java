@@ -250,7 +250,7 @@ public final class Understudy implements AutoCloseable {
             Snapshot snapshot = inner.snapshot();
             Map<String, Long> all = new LinkedHashMap<>(snapshot.counters());
             counted.forEach((name, value) -> all.merge(name, value, Long::sum));
-            return new Snapshot(snapshot.nanos(), snapshot.sessions(), snapshot.servers(), all);
+            return snapshot.withCounters(all);
         }
 
         @Override

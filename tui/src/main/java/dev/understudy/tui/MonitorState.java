@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -22,7 +21,7 @@ final class MonitorState {
     }
 
     private final StringBuilder search = new StringBuilder();
-    private Snapshot snapshot = new Snapshot(0, List.of(), List.of(), Map.of());
+    private Snapshot snapshot = Snapshot.EMPTY;
     private List<SessionView> rows = List.of();
     private Page page = Page.SESSIONS;
     private SessionColumn sort = SessionColumn.ID;

@@ -4,9 +4,11 @@ import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.control.HistogramView;
 import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.control.Snapshot.ServerView;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
+import dev.understudy.dispatcher.control.Snapshot.Standing;
 import dev.understudy.stack.wire.Endpoint;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,9 +34,9 @@ final class FakeControl implements Control {
         control.nanos = 1000 * SECOND;
         control.servers =
                 List.of(
-                        new ServerView("shop", FIRST, false, 0, 12, 3, 412_000),
-                        new ServerView("shop", SECOND_SERVER, true, 2, 4, 0, 1_250_000),
-                        new ServerView("shop", Endpoint.parse("10.20.0.13:80"), true, 0, 0, 0, -1));
+                        server(FIRST, false, 0, 12, 3, 412_000),
+                        server(SECOND_SERVER, true, 2, 4, 0, 1_250_000),
+                        server(Endpoint.parse("10.20.0.13:80"), true, 0, 0, 0, -1));
         control.counters.put(Counter.SESSIONS_OPENED.label(), 41L);
         control.counters.put(Counter.FAILURES_HIDDEN.label(), 3L);
         control.counters.put(Counter.FAILURES_SHOWN.label(), 0L);
@@ -53,6 +55,26 @@ final class FakeControl implements Control {
         return control;
     }
 
+    private static ServerView server(
+            Endpoint endpoint, boolean up, int sessions, long wins, long failures, long rtt) {
+        return new ServerView(
+                "shop",
+                endpoint,
+                true,
+                1,
+                false,
+                up ? Standing.UP : Standing.DOWN,
+                false,
+                up ? 0 : 4 * SECOND,
+                sessions,
+                wins,
+                failures,
+                failures == 0 ? Map.of() : Map.of("reset", failures),
+                rtt,
+                HistogramView.EMPTY,
+                HistogramView.EMPTY);
+    }
+
     static SessionView session(
             long id, String client, Endpoint server, String serverState, int delta, int hidden) {
         return new SessionView(
@@ -61,6 +83,7 @@ final class FakeControl implements Control {
                 Endpoint.parse(client),
                 ORIGINAL,
                 server,
+                Endpoint.parse("10.112.0.2:40112"),
                 serverState.equals("SYN-SENT") ? "Opening" : "Relaying",
                 serverState.equals("SYN-SENT") ? "SYN-SENT" : "ESTABLISHED",
                 serverState,
@@ -70,9 +93,14 @@ final class FakeControl implements Control {
                 24,
                 1,
                 74,
-                75 * SECOND,
-                3 * SECOND,
-                hidden);
+                (1000 - 75) * SECOND,
+                (1000 - 3) * SECOND,
+                412_000,
+                hidden,
+                0,
+                "",
+                false,
+                1000 * SECOND);
     }
 
     synchronized void add(SessionView session) {
@@ -92,7 +120,15 @@ final class FakeControl implements Control {
 
     @Override
     public synchronized Snapshot snapshot() {
-        return new Snapshot(nanos, List.copyOf(sessions), servers, new LinkedHashMap<>(counters));
+        return new Snapshot(
+                nanos,
+                0,
+                List.copyOf(sessions),
+                List.of(),
+                servers,
+                List.of(),
+                List.of(),
+                new LinkedHashMap<>(counters));
     }
 
     @Override

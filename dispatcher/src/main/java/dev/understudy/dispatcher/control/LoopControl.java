@@ -1,7 +1,6 @@
 package dev.understudy.dispatcher.control;
 
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,7 +32,7 @@ public final class LoopControl implements Control {
         this.events = events;
         this.loop = loop;
         this.now = now;
-        this.last = new Snapshot(now.getAsLong() - SHORTEST_NANOS, List.of(), List.of(), Map.of());
+        this.last = Snapshot.EMPTY.at(now.getAsLong() - SHORTEST_NANOS, 0);
     }
 
     @Override

@@ -5,25 +5,71 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a dispatcher looked like at one moment.
+ * What a dispatcher looked like at one moment. Large tables are read a part at a time, so that the loop is never held up:
+ * every session row says when it was read, and may be older than the snapshot.
  *
  * @param nanos the loop's ticker at that moment
+ * @param epochMillis the wall clock at that moment, milliseconds since 1970
  * @param sessions live sessions, in no order
- * @param counters every count, limit and drop by its name, in the order in which a screen shows them
+ * @param servers of all services, in the order of the configuration
+ * @param links the two links
+ * @param limits what may fill up, and how full it is
+ * @param counters every count, limit and drop by its name, in the order in which a screen shows them; {@link
+ *     Control#meaning} explains each
  */
 public record Snapshot(
         long nanos,
+        long epochMillis,
         List<SessionView> sessions,
+        List<ServiceView> services,
         List<ServerView> servers,
+        List<LinkView> links,
+        List<LimitView> limits,
         Map<String, Long> counters) {
+    /** Before the first one was taken. */
+    public static final Snapshot EMPTY =
+            new Snapshot(0, 0, List.of(), List.of(), List.of(), List.of(), List.of(), Map.of());
+
+    /** The same at another moment. */
+    public Snapshot at(long otherNanos, long otherEpochMillis) {
+        return new Snapshot(
+                otherNanos, otherEpochMillis, sessions, services, servers, links, limits, counters);
+    }
+
+    /** The same moment with other counters. */
+    public Snapshot withCounters(Map<String, Long> other) {
+        return new Snapshot(nanos, epochMillis, sessions, services, servers, links, limits, other);
+    }
+
+    /** The same moment with other links. */
+    public Snapshot withLinks(List<LinkView> other) {
+        return new Snapshot(
+                nanos, epochMillis, sessions, services, servers, other, limits, counters);
+    }
+
+    /** The wall clock, in milliseconds since 1970, at a time of the loop's ticker. */
+    public long epochMillis(long ticker) {
+        return epochMillis + Math.floorDiv(ticker - nanos, 1_000_000L);
+    }
 
     /**
      * One session (P02).
      *
      * @param server the server that has the session, or the one being tried; null before the first attempt
+     * @param local our own end toward that server; null as {@code server}
+     * @param clientState the client's TCP state (RFC 9293), which is the client leg's
+     * @param serverState the TCP state that we play toward the server
      * @param delta server's sequence number minus the one that the client sees, as of now
-     * @param idleNanos since the last packet of either side
+     * @param packets of both sides
+     * @param storedPackets kept for a replay, the SYN included; 0 once nothing can be replayed
+     * @param openedAt when the client's SYN came, in the loop's nanoseconds
+     * @param lastPacketAt when the last packet of either side came
+     * @param roundTripNanos how long the server took to answer the SYN, -1 if that was not measured
      * @param hidden failures that the client did not see
+     * @param moves how often it has been moved to another server
+     * @param impairment what was asked to be done to it, in words; empty if nothing
+     * @param watched whether its packets are being recorded
+     * @param seenAt when this was read
      */
     public record SessionView(
             long id,
@@ -31,6 +77,7 @@ public record Snapshot(
             Endpoint client,
             Endpoint original,
             Endpoint server,
+            Endpoint local,
             String phase,
             String clientState,
             String serverState,
@@ -40,22 +87,129 @@ public record Snapshot(
             long packets,
             int storedPackets,
             long storedBytes,
-            long ageNanos,
-            long idleNanos,
-            int hidden) {}
+            long openedAt,
+            long lastPacketAt,
+            long roundTripNanos,
+            int hidden,
+            int moves,
+            String impairment,
+            boolean watched,
+            long seenAt) {
+        /** How old it was when this was read. */
+        public long ageNanos() {
+            return seenAt - openedAt;
+        }
+
+        /** How long it had been idle when this was read. */
+        public long idleNanos() {
+            return seenAt - lastPacketAt;
+        }
+
+        /** How old it is at a time of the loop's ticker. */
+        public long ageAt(long now) {
+            return Math.max(0, now - openedAt);
+        }
+    }
+
+    /**
+     * One service.
+     *
+     * @param originals as the configuration writes them
+     * @param strategy as the configuration writes it: {@code staggered}, {@code race}, ...
+     * @param bind {@code connect}, {@code url} or {@code sni}
+     * @param recover which failures are hidden, as the configuration writes them
+     */
+    public record ServiceView(
+            String name,
+            List<String> originals,
+            String strategy,
+            long staggerNanos,
+            long timeoutNanos,
+            int attempts,
+            String bind,
+            List<String> recover,
+            int servers,
+            int sessions) {
+        public ServiceView {
+            originals = List.copyOf(originals);
+            recover = List.copyOf(recover);
+        }
+    }
+
+    /** How a server is being tried. */
+    public enum Standing {
+        /** In its turn. */
+        UP,
+        /** Beside the next candidate: it did not answer lately, and nobody waits for it. */
+        SUSPECT,
+        /** Behind all others: it is remembered as failed. */
+        DOWN;
+
+        /** {@code up}, {@code suspect} or {@code down}. */
+        public String label() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
 
     /**
      * One server of one service.
      *
-     * @param up whether it is tried in its turn; false while it is remembered as failed
+     * @param listed whether it is in the configuration; one that is not is an original that clients asked for
+     * @param drained whether it gets no new sessions
+     * @param downNanos how long it stays down, 0 if it is not
+     * @param sessions live ones
+     * @param wins sessions that it has ever got
+     * @param failures of all kinds
+     * @param failuresByKind by {@code reset}, {@code unreachable}, {@code timeout}, ...; kinds that occurred
      * @param roundTripNanos smoothed SYN round trip, -1 if none was measured
+     * @param roundTrips all SYN round trips
+     * @param firstBytes all times from the client's first data to the server's first
      */
     public record ServerView(
             String service,
             Endpoint endpoint,
-            boolean up,
+            boolean listed,
+            int weight,
+            boolean backup,
+            Standing standing,
+            boolean drained,
+            long downNanos,
             int sessions,
             long wins,
             long failures,
-            long roundTripNanos) {}
+            Map<String, Long> failuresByKind,
+            long roundTripNanos,
+            HistogramView roundTrips,
+            HistogramView firstBytes) {
+        /** Whether it is tried in its turn; false while it is remembered as failed. */
+        public boolean up() {
+            return standing != Standing.DOWN;
+        }
+    }
+
+    /**
+     * One of the two links.
+     *
+     * @param side {@code client} or {@code network}
+     * @param impairment what was asked to be done to it, in words; empty if nothing
+     */
+    public record LinkView(
+            String side,
+            String name,
+            boolean open,
+            long framesIn,
+            long bytesIn,
+            long framesOut,
+            long bytesOut,
+            long dropped,
+            String impairment) {}
+
+    /**
+     * Something that may fill up.
+     *
+     * @param reached how often it was full, and what then happens had to happen
+     * @param then what happens when it is full, in plain words
+     */
+    public record LimitView(
+            String name, long used, long most, long reached, String unit, String then) {}
 }

@@ -261,6 +261,7 @@ final class Engine {
     void bind(Session session, ServerLeg leg, long now) {
         session.leg = leg;
         leg.state = LegState.ESTABLISHED;
+        leg.roundTripNanos = leg.syns == 1 ? now - leg.openedAt : -1;
         Server server = leg.server;
         if (server.answered()) {
             event(session, Kind.SERVER_UP, leg, 0, "", now);

@@ -25,6 +25,7 @@ final class LegOpener implements Race.Opener<ServerLeg> {
             engine.counters.add(Counter.LIMIT_PORTS);
             return null;
         }
+        leg.openedAt = now;
         engine.counters.add(Counter.ATTEMPTS);
         engine.event(session, Kind.ATTEMPT, leg, 0, "", now);
         engine.out.syn(session, leg, now);

@@ -21,6 +21,11 @@ final class ServerLeg extends Flow {
     /** SYNs sent, for Karn's rule. */
     int syns;
 
+    long openedAt;
+
+    /** How long the server took to answer our only SYN; -1 if it has not, or there were several. */
+    long roundTripNanos = -1;
+
     /** Its session has gone on without it. */
     boolean tombstone;
 
@@ -41,6 +46,11 @@ final class ServerLeg extends Flow {
         this.session = session;
         this.server = server;
         this.isn = isn;
+    }
+
+    /** Our end, as a value for screens. */
+    Endpoint local() {
+        return Endpoint.of(nearHi, nearLo, nearPort);
     }
 
     /** Where the server is, as a value for events and screens. */

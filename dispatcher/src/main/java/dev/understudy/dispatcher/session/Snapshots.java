@@ -1,10 +1,10 @@
 package dev.understudy.dispatcher.session;
 
+import dev.understudy.dispatcher.control.HistogramView;
 import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.control.Snapshot.ServerView;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.dispatcher.service.Server;
-import dev.understudy.dispatcher.service.Server.Standing;
 import dev.understudy.dispatcher.service.Service;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +24,9 @@ final class Snapshots {
                 });
         List<ServerView> servers = new ArrayList<>();
         for (Service service : engine.services().all()) {
-            service.servers().forEach(server -> servers.add(view(service, server, now)));
-            service.originalServers().forEach(server -> servers.add(view(service, server, now)));
+            service.servers().forEach(server -> servers.add(view(service, server, true, now)));
+            service.originalServers()
+                    .forEach(server -> servers.add(view(service, server, false, now)));
         }
         Map<String, Long> counters = engine.counters.toMap();
         counters.put("sessions", (long) engine.live());
@@ -35,7 +36,15 @@ final class Snapshots {
         counters.put("shadows", (long) engine.table.outgoing.size() - engine.live());
         counters.put("tombstones", (long) tombstones);
         counters.put("stored-bytes", engine.stores.used());
-        return new Snapshot(now, List.copyOf(sessions), List.copyOf(servers), counters);
+        return new Snapshot(
+                now,
+                0,
+                List.copyOf(sessions),
+                List.of(),
+                List.copyOf(servers),
+                List.of(),
+                List.of(),
+                counters);
     }
 
     private static SessionView view(Session session, long now) {
@@ -46,6 +55,7 @@ final class Snapshots {
                 session.client(),
                 session.original(),
                 leg == null ? null : leg.endpoint(),
+                leg == null ? null : leg.local(),
                 session.phase.label(),
                 session.clientState.label(),
                 leg == null ? LegState.SYN_SENT.label() : leg.state.label(),
@@ -55,19 +65,32 @@ final class Snapshots {
                 session.packets,
                 session.store == null ? 0 : session.store.packets().size(),
                 session.store == null ? 0 : session.store.bytes(),
-                now - session.openedAt,
-                now - session.lastPacketAt,
-                session.hidden);
+                session.openedAt,
+                session.lastPacketAt,
+                leg == null ? -1 : leg.roundTripNanos,
+                session.hidden,
+                session.moves,
+                "",
+                false,
+                now);
     }
 
-    private static ServerView view(Service service, Server server, long now) {
+    private static ServerView view(Service service, Server server, boolean listed, long now) {
         return new ServerView(
                 service.name(),
                 server.endpoint(),
-                server.standing(now) != Standing.DOWN,
+                listed,
+                server.weight(),
+                server.backup(),
+                Snapshot.Standing.valueOf(server.standing(now).name()),
+                false,
+                0,
                 server.sessions(),
                 server.wins(),
                 server.failures(),
-                server.roundTripNanos());
+                Map.of(),
+                server.roundTripNanos(),
+                HistogramView.EMPTY,
+                HistogramView.EMPTY);
     }
 }

@@ -16,7 +16,6 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -180,7 +179,7 @@ final class LabNetworkTest {
     private static final class NoControl implements Control {
         @Override
         public Snapshot snapshot() {
-            return new Snapshot(0, List.of(), List.of(), Map.of());
+            return Snapshot.EMPTY;
         }
 
         @Override

@@ -80,6 +80,7 @@ final class FakeControl implements Control {
         return new SessionView(
                 id,
                 "shop",
+                "tcp",
                 Endpoint.parse(client),
                 ORIGINAL,
                 server,

@@ -7,17 +7,54 @@ import java.util.List;
  *
  * @param originals what the client asks for
  * @param servers in order of preference
+ * @param protocol what is spoken with them
  */
 public record ServiceConfig(
         String name,
         List<Original> originals,
         List<ServerConfig> servers,
         Connect connect,
-        Recover recover) {
+        Recover recover,
+        Protocol protocol) {
+
+    /** A service whose connections are plain TCP. */
+    public ServiceConfig(
+            String name,
+            List<Original> originals,
+            List<ServerConfig> servers,
+            Connect connect,
+            Recover recover) {
+        this(name, originals, servers, connect, recover, Protocol.TCP);
+    }
 
     public ServiceConfig {
         originals = List.copyOf(originals);
         servers = List.copyOf(servers);
+    }
+
+    /**
+     * What clients and servers speak. One word says both which packets belong to a service and whether it is read what they
+     * say: a connection is never searched for what its service does not speak.
+     */
+    public enum Protocol {
+        TCP(6),
+        /** Dispatched on the first datagram (P59). */
+        UDP(17),
+        /** TCP on which other connections are announced, as FTP does (RFC 959, RFC 2428; P61). */
+        FTP(6),
+        /** TCP on which UDP flows are announced, as RTSP does (RFC 2326 §12.39; P60). */
+        RTSP(6);
+
+        private final int transport;
+
+        Protocol(int transport) {
+            this.transport = transport;
+        }
+
+        /** IP's number of the transport protocol. */
+        public int transport() {
+            return transport;
+        }
     }
 
     /** In which order and how closely together servers are tried (DESIGN 7.4). */

@@ -1,6 +1,7 @@
 package dev.understudy.dispatcher.config;
 
 import dev.understudy.dispatcher.config.ServiceConfig.Connect;
+import dev.understudy.dispatcher.config.ServiceConfig.Protocol;
 import dev.understudy.dispatcher.config.ServiceConfig.Recover;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import java.util.ArrayList;
@@ -18,10 +19,15 @@ final class ServiceReader {
     private static final Map<String, Strategy> STRATEGIES = new LinkedHashMap<>();
     private static final List<String> BINDS_LATER = List.of("url", "sni");
     private static final List<String> FAILURES = List.of("reset", "unreachable", "timeout");
+    private static final Map<String, Protocol> PROTOCOLS = new LinkedHashMap<>();
     private static final int MOST_ATTEMPTS = 100;
     private static final long SECOND = 1_000_000_000L;
 
     static {
+        PROTOCOLS.put("tcp", Protocol.TCP);
+        PROTOCOLS.put("udp", Protocol.UDP);
+        PROTOCOLS.put("ftp", Protocol.FTP);
+        PROTOCOLS.put("rtsp", Protocol.RTSP);
         STRATEGIES.put("staggered", Strategy.STAGGERED);
         STRATEGIES.put("race", Strategy.RACE);
         STRATEGIES.put("original-first", Strategy.ORIGINAL_FIRST);
@@ -39,6 +45,7 @@ final class ServiceReader {
     private final Set<String> names = new HashSet<>();
     private final List<Located<Original>> claimed = new ArrayList<>();
     private final List<String> claimedBy = new ArrayList<>();
+    private final List<Integer> claimedTransports = new ArrayList<>();
 
     ServiceReader(Findings findings, AddressReader addresses) {
         this.findings = findings;
@@ -61,7 +68,14 @@ final class ServiceReader {
                         where,
                         node,
                         findings,
-                        List.of("name", "original", "servers", "bind", "connect", "recover"),
+                        List.of(
+                                "name",
+                                "protocol",
+                                "original",
+                                "servers",
+                                "bind",
+                                "connect",
+                                "recover"),
                         List.of("routes", "accept", "resume"));
         Optional<String> name =
                 section.required("name", "a name for screens and logs")
@@ -72,6 +86,10 @@ final class ServiceReader {
                                 findings.at(
                                         section.where("name"),
                                         "two services are named '" + given + "'."));
+        Protocol protocol =
+                section.optional("protocol")
+                        .flatMap(value -> scalars.word(value, PROTOCOLS))
+                        .orElse(Protocol.TCP);
         bind(where, section);
         Connect connect =
                 section.optional("connect").map(c -> connect(where, c)).orElse(Connect.DEFAULT);
@@ -84,7 +102,10 @@ final class ServiceReader {
                         value -> {
                             for (Node item : section.items("original", value, "ADDRESS:PORT")) {
                                 for (Original original : addresses.originals(item)) {
-                                    claim(name.orElse(where), new Located<>(original, item));
+                                    claim(
+                                            name.orElse(where),
+                                            protocol.transport(),
+                                            new Located<>(original, item));
                                     originals.add(original);
                                 }
                             }
@@ -93,7 +114,8 @@ final class ServiceReader {
         if (name.isEmpty() || originals.isEmpty() || servers.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new ServiceConfig(name.get(), originals, servers, connect, recover));
+        return Optional.of(
+                new ServiceConfig(name.get(), originals, servers, connect, recover, protocol));
     }
 
     private List<ServerConfig> servers(String where, Section section, List<Original> originals) {
@@ -136,13 +158,15 @@ final class ServiceReader {
     }
 
     /** Two services with one original would leave it to chance which of them has a connection. */
-    private void claim(String service, Located<Original> original) {
+    private void claim(String service, int transport, Located<Original> original) {
         for (int i = 0; i < claimed.size(); i++) {
             Original other = claimed.get(i).value();
             boolean ports =
                     original.value().ports().first() <= other.ports().last()
                             && other.ports().first() <= original.value().ports().last();
-            if (ports && original.value().network().overlaps(other.network())) {
+            if (ports
+                    && claimedTransports.get(i) == transport
+                    && original.value().network().overlaps(other.network())) {
                 int line = claimed.get(i).node().getStartMark().map(m -> m.getLine() + 1).orElse(0);
                 findings.at(
                         original.node(),
@@ -160,6 +184,7 @@ final class ServiceReader {
         }
         claimed.add(original);
         claimedBy.add(service);
+        claimedTransports.add(transport);
     }
 
     private void bind(String where, Section section) {

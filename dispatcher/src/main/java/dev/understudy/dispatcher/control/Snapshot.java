@@ -55,6 +55,7 @@ public record Snapshot(
     /**
      * One session (P02).
      *
+     * @param protocol {@code tcp} or {@code udp}
      * @param server the server that has the session, or the one being tried; null before the first attempt
      * @param local our own end toward that server; null as {@code server}
      * @param clientState the client's TCP state (RFC 9293), which is the client leg's
@@ -74,6 +75,7 @@ public record Snapshot(
     public record SessionView(
             long id,
             String service,
+            String protocol,
             Endpoint client,
             Endpoint original,
             Endpoint server,

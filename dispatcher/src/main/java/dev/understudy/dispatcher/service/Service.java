@@ -86,7 +86,10 @@ public final class Service {
         return turn++ & Integer.MAX_VALUE;
     }
 
-    boolean holds(long hi, long lo, int port) {
+    boolean holds(int protocol, long hi, long lo, int port) {
+        if (config.protocol().transport() != protocol) {
+            return false;
+        }
         List<Original> wanted = config.originals();
         for (int i = 0; i < wanted.size(); i++) {
             if (wanted.get(i).contains(hi, lo, port)) {

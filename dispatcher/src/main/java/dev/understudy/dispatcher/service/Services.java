@@ -32,11 +32,15 @@ public final class Services {
         return new Services(configs, services);
     }
 
-    /** The service of an original, or null: asked for every SYN, so no Optional. */
-    public Service find(long hi, long lo, int port) {
+    /**
+     * The service of an original, or null: asked for every SYN, so no Optional.
+     *
+     * @param protocol IP's number of the transport protocol
+     */
+    public Service find(int protocol, long hi, long lo, int port) {
         for (int i = 0; i < services.size(); i++) {
             Service service = services.get(i);
-            if (service.holds(hi, lo, port)) {
+            if (service.holds(protocol, hi, lo, port)) {
                 return service;
             }
         }

@@ -76,6 +76,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         if (packet.isTcp()) {
             Session session =
                     engine.table.outgoing.find(
+                            Tcp.PROTOCOL,
                             packet.srcHi(),
                             packet.srcLo(),
                             packet.srcPort(),
@@ -112,6 +113,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         if (packet.isTcp()) {
             ServerLeg leg =
                     engine.table.incoming.find(
+                            Tcp.PROTOCOL,
                             packet.dstHi(),
                             packet.dstLo(),
                             packet.dstPort(),
@@ -178,10 +180,15 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     /** Whether a server leg uses this port of our network-side address. */
     @Override
     public boolean owns(int protocol, int port, long remoteHi, long remoteLo, int remotePort) {
-        return protocol == Tcp.PROTOCOL
-                && engine.table.incoming.find(
-                                identity.hi(), identity.lo(), port, remoteHi, remoteLo, remotePort)
-                        != null;
+        return engine.table.incoming.find(
+                        protocol,
+                        identity.hi(),
+                        identity.lo(),
+                        port,
+                        remoteHi,
+                        remoteLo,
+                        remotePort)
+                != null;
     }
 
     /** Whether an address is an original's, on any port. */

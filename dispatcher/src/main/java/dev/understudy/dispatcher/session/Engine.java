@@ -89,7 +89,7 @@ final class Engine {
 
     /** Takes a client's SYN on; false if it belongs to no service or a limit is reached, and must pass unaltered. */
     boolean admit(Packet syn, long now) {
-        Service service = services.find(syn.dstHi(), syn.dstLo(), syn.dstPort());
+        Service service = services.find(Tcp.PROTOCOL, syn.dstHi(), syn.dstLo(), syn.dstPort());
         if (service == null) {
             return false;
         }
@@ -413,6 +413,7 @@ final class Engine {
         int isn = session.upBase - 1;
         int port =
                 table.port(
+                        session.protocol,
                         localHi,
                         localLo,
                         session.nearPort,

@@ -12,10 +12,21 @@ abstract class Flow {
     final char nearPort;
     final char farPort;
 
+    /** IP's number of the transport protocol: TCP or UDP. */
+    final byte protocol;
+
     /** Written by the index that holds this flow. */
     int hash;
 
-    Flow(long nearHi, long nearLo, int nearPort, long farHi, long farLo, int farPort) {
+    Flow(
+            int protocol,
+            long nearHi,
+            long nearLo,
+            int nearPort,
+            long farHi,
+            long farLo,
+            int farPort) {
+        this.protocol = (byte) protocol;
         this.nearHi = nearHi;
         this.nearLo = nearLo;
         this.nearPort = (char) nearPort;
@@ -25,11 +36,18 @@ abstract class Flow {
     }
 
     final boolean matches(
-            long nearHi, long nearLo, int nearPort, long farHi, long farLo, int farPort) {
+            int protocol,
+            long nearHi,
+            long nearLo,
+            int nearPort,
+            long farHi,
+            long farLo,
+            int farPort) {
         return this.nearLo == nearLo
                 && this.farLo == farLo
                 && this.nearPort == nearPort
                 && this.farPort == farPort
+                && this.protocol == protocol
                 && this.nearHi == nearHi
                 && this.farHi == farHi;
     }

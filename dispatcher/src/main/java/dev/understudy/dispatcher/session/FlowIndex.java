@@ -19,8 +19,15 @@ final class FlowIndex<F extends Flow> {
         this.seed = seed;
     }
 
-    private int hash(long nearHi, long nearLo, int nearPort, long farHi, long farLo, int farPort) {
-        long h = seed ^ nearLo * 0x9E3779B97F4A7C15L;
+    private int hash(
+            int protocol,
+            long nearHi,
+            long nearLo,
+            int nearPort,
+            long farHi,
+            long farLo,
+            int farPort) {
+        long h = seed + protocol ^ nearLo * 0x9E3779B97F4A7C15L;
         h = (h ^ h >>> 29) + farLo * 0xC2B2AE3D27D4EB4FL;
         h = (h ^ h >>> 32) + (nearHi ^ Long.rotateLeft(farHi, 31));
         h = (h ^ ((long) nearPort << 16 | farPort)) * 0xFF51AFD7ED558CCDL;
@@ -30,17 +37,24 @@ final class FlowIndex<F extends Flow> {
 
     /** The flow with these ends, or null. */
     @SuppressWarnings("unchecked") // only F is ever put in
-    F find(long nearHi, long nearLo, int nearPort, long farHi, long farLo, int farPort) {
+    F find(
+            int protocol,
+            long nearHi,
+            long nearLo,
+            int nearPort,
+            long farHi,
+            long farLo,
+            int farPort) {
         Flow[] table = slots;
         int mask = table.length - 1;
-        int hash = hash(nearHi, nearLo, nearPort, farHi, farLo, farPort);
+        int hash = hash(protocol, nearHi, nearLo, nearPort, farHi, farLo, farPort);
         for (int i = hash & mask; ; i = i + 1 & mask) {
             Flow flow = table[i];
             if (flow == null) {
                 return null;
             }
             if (flow.hash == hash
-                    && flow.matches(nearHi, nearLo, nearPort, farHi, farLo, farPort)) {
+                    && flow.matches(protocol, nearHi, nearLo, nearPort, farHi, farLo, farPort)) {
                 return (F) flow;
             }
         }
@@ -49,7 +63,14 @@ final class FlowIndex<F extends Flow> {
     /** Puts a flow in; none with the same ends may be there. */
     void add(F flow) {
         flow.hash =
-                hash(flow.nearHi, flow.nearLo, flow.nearPort, flow.farHi, flow.farLo, flow.farPort);
+                hash(
+                        flow.protocol,
+                        flow.nearHi,
+                        flow.nearLo,
+                        flow.nearPort,
+                        flow.farHi,
+                        flow.farLo,
+                        flow.farPort);
         if (size >= slots.length / 3 * 2) {
             grow();
         }

@@ -7,6 +7,7 @@ import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.IcmpQuote;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.Udp;
 
 /**
  * ICMP errors that quote a packet of a session (RFC 792, RFC 4443). From the network they go to the session's phase, which
@@ -25,11 +26,12 @@ final class IcmpErrors {
 
     /** An ICMP packet from the network; false if it is no error about a server leg. */
     boolean fromNetwork(Packet icmp, long now) {
-        if (!isErrorAboutTcp(icmp)) {
+        if (!isErrorAboutFlow(icmp)) {
             return false;
         }
         ServerLeg leg =
                 engine.table.incoming.find(
+                        quote.protocol(),
                         quote.srcHi(),
                         quote.srcLo(),
                         quote.srcPort(),
@@ -39,14 +41,16 @@ final class IcmpErrors {
         if (leg == null) {
             return false;
         }
-        if (leg.tombstone || !quote.hasSeq() || !icmp.checksumValid()) {
+        if (leg.tombstone
+                || quote.protocol() == Tcp.PROTOCOL && !quote.hasSeq()
+                || !icmp.checksumValid()) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
             return true;
         }
         Session session = leg.session;
         int seq =
                 session.translation == null
-                        ? quote.seq()
+                        ? quote.protocol() == Tcp.PROTOCOL ? quote.seq() : 0
                         : session.translation.clientToServer().unmap(quote.seq());
         session.phase.icmpError(session, leg, icmp, meaning(icmp), seq, now);
         return true;
@@ -54,11 +58,12 @@ final class IcmpErrors {
 
     /** An ICMP packet from the client; false if it is no error about a packet that we delivered. */
     boolean fromClient(Packet icmp, long now) {
-        if (!isErrorAboutTcp(icmp)) {
+        if (!isErrorAboutFlow(icmp)) {
             return false;
         }
         Session session =
                 engine.table.outgoing.find(
+                        quote.protocol(),
                         quote.dstHi(),
                         quote.dstLo(),
                         quote.dstPort(),
@@ -101,10 +106,10 @@ final class IcmpErrors {
         }
     }
 
-    private boolean isErrorAboutTcp(Packet icmp) {
+    private boolean isErrorAboutFlow(Packet icmp) {
         return Icmp.isError(icmp.isIpv6(), Icmp.type(icmp.frame(), icmp.l4()))
                 && quote.parse(icmp)
-                && quote.protocol() == Tcp.PROTOCOL
+                && (quote.protocol() == Tcp.PROTOCOL || quote.protocol() == Udp.PROTOCOL)
                 && quote.hasPorts();
     }
 

@@ -42,7 +42,7 @@ final class ServerLeg extends Flow {
             long serverLo,
             int serverPort,
             int isn) {
-        super(localHi, localLo, localPort, serverHi, serverLo, serverPort);
+        super(session.protocol, localHi, localLo, localPort, serverHi, serverLo, serverPort);
         this.session = session;
         this.server = server;
         this.isn = isn;

@@ -109,7 +109,32 @@ final class Session extends Flow {
             long originalHi,
             long originalLo,
             int originalPort) {
-        super(clientHi, clientLo, clientPort, originalHi, originalLo, originalPort);
+        this(
+                id,
+                service,
+                service.config().protocol().transport(),
+                now,
+                clientHi,
+                clientLo,
+                clientPort,
+                originalHi,
+                originalLo,
+                originalPort);
+    }
+
+    /** A session whose transport protocol need not be its service's: flows that were announced on another session. */
+    Session(
+            long id,
+            Service service,
+            int protocol,
+            long now,
+            long clientHi,
+            long clientLo,
+            int clientPort,
+            long originalHi,
+            long originalLo,
+            int originalPort) {
+        super(protocol, clientHi, clientLo, clientPort, originalHi, originalLo, originalPort);
         this.id = id;
         this.service = service;
         this.openedAt = now;

@@ -45,6 +45,7 @@ final class SessionTable {
      * @param isn of the SYN that is to be sent
      */
     int port(
+            int protocol,
             long localHi,
             long localLo,
             int wanted,
@@ -52,20 +53,20 @@ final class SessionTable {
             long serverLo,
             int serverPort,
             int isn) {
-        if (free(localHi, localLo, wanted, serverHi, serverLo, serverPort, isn)) {
+        if (free(protocol, localHi, localLo, wanted, serverHi, serverLo, serverPort, isn)) {
             return wanted;
         }
         int range = 0x10000 - FIRST_PORT;
         int drawn = FIRST_PORT + random.nextInt(range);
         for (int i = 0; i < PORT_DRAWS; i++) {
-            if (free(localHi, localLo, drawn, serverHi, serverLo, serverPort, isn)) {
+            if (free(protocol, localHi, localLo, drawn, serverHi, serverLo, serverPort, isn)) {
                 return drawn;
             }
             drawn = FIRST_PORT + random.nextInt(range);
         }
         for (int i = 0; i < range; i++) {
             int port = FIRST_PORT + (drawn - FIRST_PORT + i) % range;
-            if (free(localHi, localLo, port, serverHi, serverLo, serverPort, isn)) {
+            if (free(protocol, localHi, localLo, port, serverHi, serverLo, serverPort, isn)) {
                 return port;
             }
         }
@@ -73,6 +74,7 @@ final class SessionTable {
     }
 
     private boolean free(
+            int protocol,
             long localHi,
             long localLo,
             int port,
@@ -80,7 +82,8 @@ final class SessionTable {
             long serverLo,
             int serverPort,
             int isn) {
-        ServerLeg there = incoming.find(localHi, localLo, port, serverHi, serverLo, serverPort);
+        ServerLeg there =
+                incoming.find(protocol, localHi, localLo, port, serverHi, serverLo, serverPort);
         if (there != null && there.tombstone && there.isn != isn) {
             incoming.remove(there);
             return true;

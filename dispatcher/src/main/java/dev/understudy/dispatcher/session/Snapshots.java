@@ -6,6 +6,7 @@ import dev.understudy.dispatcher.control.Snapshot.ServerView;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.service.Service;
+import dev.understudy.stack.wire.Udp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,7 @@ final class Snapshots {
         return new SessionView(
                 session.id,
                 session.service.name(),
+                session.protocol == Udp.PROTOCOL ? "udp" : "tcp",
                 session.client(),
                 session.original(),
                 leg == null ? null : leg.endpoint(),

@@ -109,6 +109,7 @@ class ConfigLoaderTest {
                               - 10.20.0.11
                               - {address: pool.example:81, weight: 7, backup: true}
                             bind: connect
+                            protocol: ftp
                             connect: {strategy: round-robin, stagger: 10ms, timeout: 1m, attempts: 9}
                             recover: {on: [reset]}
                         limits: {sessions: 10, half-open: 5, store: 1MiB, store-per-session: 2KiB}
@@ -119,6 +120,7 @@ class ConfigLoaderTest {
         assertThat(config.network().gateway()).contains(IpAddress.parse("10.2.0.2"));
         assertThat(config.limits()).isEqualTo(new Limits(10, 5, 1 << 20, 2048));
         ServiceConfig web = config.services().get(0);
+        assertThat(web.protocol()).isEqualTo(ServiceConfig.Protocol.FTP);
         assertThat(web.originals())
                 .hasToString("[203.0.113.10:80, 198.51.100.0/24:8000-8100, 192.0.2.7:443]");
         assertThat(web.servers())

@@ -26,7 +26,7 @@ class FlowIndexTest {
 
     private static final class Probe extends Flow {
         Probe(Key k) {
-            super(k.nearHi, k.nearLo, k.nearPort, k.farHi, k.farLo, k.farPort);
+            super(6, k.nearHi, k.nearLo, k.nearPort, k.farHi, k.farLo, k.farPort);
         }
     }
 
@@ -111,7 +111,7 @@ class FlowIndexTest {
     }
 
     private static Probe find(FlowIndex<Probe> index, Key k) {
-        return index.find(k.nearHi, k.nearLo, k.nearPort, k.farHi, k.farLo, k.farPort);
+        return index.find(6, k.nearHi, k.nearLo, k.nearPort, k.farHi, k.farLo, k.farPort);
     }
 
     private static Key key(SplittableRandom random, int span) {

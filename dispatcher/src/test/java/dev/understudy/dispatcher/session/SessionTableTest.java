@@ -60,8 +60,8 @@ class SessionTableTest {
     void samePortServesAnotherServer() {
         leg(40_000, 1);
 
-        assertThat(table.port(0, US, 40_000, 0, THEM + 1, 80, 9)).isEqualTo(40_000);
-        assertThat(table.port(0, US, 40_000, 0, THEM, 81, 9)).isEqualTo(40_000);
+        assertThat(table.port(6, 0, US, 40_000, 0, THEM + 1, 80, 9)).isEqualTo(40_000);
+        assertThat(table.port(6, 0, US, 40_000, 0, THEM, 81, 9)).isEqualTo(40_000);
     }
 
     @Test
@@ -69,8 +69,8 @@ class SessionTableTest {
     void tombstoneMakesRoomUnlessItWaitsForAnswersToTheSameSyn() {
         table.bury(leg(40_000, 7), 0);
 
-        assertThat(table.port(0, US, 40_000, 0, THEM, 80, 7)).isNotEqualTo(40_000);
-        assertThat(table.port(0, US, 40_000, 0, THEM, 80, 8)).isEqualTo(40_000);
+        assertThat(table.port(6, 0, US, 40_000, 0, THEM, 80, 7)).isNotEqualTo(40_000);
+        assertThat(table.port(6, 0, US, 40_000, 0, THEM, 80, 8)).isEqualTo(40_000);
         assertThat(table.incoming.size()).isZero();
     }
 
@@ -82,7 +82,7 @@ class SessionTableTest {
         assertThat(table.bury(leg(40_003, 1), 3)).isTrue();
 
         assertThat(table.tombstones()).isEqualTo(3);
-        assertThat(table.incoming.find(0, US, 40_000, 0, THEM, 80)).isNull();
+        assertThat(table.incoming.find(6, 0, US, 40_000, 0, THEM, 80)).isNull();
         assertThat(table.nextDeadline()).isEqualTo(1 + SessionTable.TOMBSTONE_NANOS);
     }
 
@@ -115,11 +115,11 @@ class SessionTableTest {
 
         table.expire(SessionTable.SHADOW_NANOS);
 
-        assertThat(table.outgoing.find(0, 1, 1, 0, 2, 80)).isSameAs(next);
+        assertThat(table.outgoing.find(6, 0, 1, 1, 0, 2, 80)).isSameAs(next);
     }
 
     private int port(int wanted) {
-        return table.port(0, US, wanted, 0, THEM, 80, 1);
+        return table.port(6, 0, US, wanted, 0, THEM, 80, 1);
     }
 
     private ServerLeg leg(int port, int isn) {

@@ -56,7 +56,10 @@ public final class Neighbours implements Timed {
     /** Asks who has an address. */
     @FunctionalInterface
     public interface Solicitor {
-        /** Sends one question to {@code mac}, which is {@link Ethernet#BROADCAST} or a neighbour's believed address. */
+        /**
+         * Sends one question to {@code mac}, which is a neighbour's believed address, or {@link Ethernet#BROADCAST} for
+         * everybody who may know (NDP: the target's group).
+         */
         void solicit(long hi, long lo, long mac, long now);
     }
 
@@ -252,6 +255,34 @@ public final class Neighbours implements Timed {
         tally.count(Count.MAC_CHANGED);
         believe(n, mac, solicited, now);
         return true;
+    }
+
+    /**
+     * As {@link #update}, for an answer that says itself whether it replaces what is known (RFC 4861 §7.2.5): one that does
+     * not, as those of proxies, and contradicts what is known, only makes us ask again.
+     */
+    public boolean update(
+            long hi, long lo, long mac, boolean solicited, boolean override, long now) {
+        Neighbour n = table.find(hi, lo);
+        if (override
+                || n == null
+                || n.state == Neighbour.State.INCOMPLETE
+                || mac == n.mac
+                || !isUnicast(mac)) {
+            return update(hi, lo, mac, solicited, now);
+        }
+        if (n.state == Neighbour.State.REACHABLE) {
+            n.state = Neighbour.State.STALE;
+        }
+        return true;
+    }
+
+    /** A neighbour answered a question of ours without telling its MAC, which it need not do if we asked it directly. */
+    public void confirm(long hi, long lo, long now) {
+        Neighbour n = table.find(hi, lo);
+        if (n != null && n.state == Neighbour.State.PROBE) {
+            believe(n, n.mac, true, now);
+        }
     }
 
     /** A neighbour that asked for us: remembered as stale if there is room for the overheard. */

@@ -98,6 +98,8 @@ public final class Understudy implements AutoCloseable {
 
     private void begin() {
         timer.add(dispatcher);
+        timer.readFirst(client);
+        timer.readFirst(network);
         dispatcher.passing(attachments.passThrough());
         attachments.start(
                 new Door(dispatcher::fromClient), new Door(dispatcher::fromNetwork), dispatcher);
@@ -223,6 +225,7 @@ public final class Understudy implements AutoCloseable {
                     attachments.counters(all);
                     count(client, all);
                     count(network, all);
+                    all.put("stalls of the loop", timer.stalls());
                     counted = all;
                     snapshot.run();
                 });

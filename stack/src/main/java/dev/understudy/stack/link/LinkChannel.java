@@ -77,6 +77,15 @@ public abstract class LinkChannel extends AbstractChannel {
     /** Hands one frame to the device, or counts it as dropped. The reference stays with the caller. */
     protected abstract void transmit(ByteBuf frame);
 
+    /**
+     * Reads the frames that wait now, up to the budget of one turn, rather than when the loop gets there.
+     *
+     * @return whether more may wait
+     */
+    boolean readWaiting() {
+        return false;
+    }
+
     /** An address that stays the same for this machine and link name, so that neighbours' caches outlive a restart. */
     static long stableMac(String machine, String name) {
         try {

@@ -16,20 +16,32 @@ import java.util.concurrent.TimeUnit;
  * that fires too early looks again. Only arming allocates. A source that asks for a time that has passed is called again
  * no sooner than {@link #MIN_DELAY_NANOS} later, so that a mistake in one of them cannot spin the loop.
  *
+ * <p>Frames go before deadlines that are late. A loop that stood still (a collection, a suspended machine, a starved core)
+ * finds both when it goes on: deadlines that came meanwhile, and in the links' queues the answers that would have been in
+ * time. It reads the links first, so that nobody is called silent whose answer lies there.
+ *
  * <p>Everything here happens on the loop's thread.
  */
 public final class LoopTimer {
     /** Least time between two rounds of deadlines. */
     public static final long MIN_DELAY_NANOS = 100_000;
 
+    /** How late a deadline is when the links are read before it: more than a batch of frames from each takes. */
+    public static final long LATE_NANOS = 2_000_000;
+
+    /** Reads of each link's budget before a late deadline: more than a TAP device's queue holds, and no flood for ever. */
+    static final int CATCH_UP_READS = 16;
+
     private static final long NEVER = Long.MAX_VALUE;
 
     private final EventLoop loop;
     private final Ticker ticker;
     private final List<Timed> sources = new ArrayList<>();
+    private final List<LinkChannel> links = new ArrayList<>();
     private final Runnable fire = this::fire;
     private ScheduledFuture<?> task;
     private long armed = NEVER;
+    private long stalls;
     private boolean firing;
     private boolean closed;
 
@@ -51,6 +63,16 @@ public final class LoopTimer {
     /** Lets go of a source. */
     public void remove(Timed source) {
         sources.remove(source);
+    }
+
+    /** Takes in a link of this loop, whose frames go before late deadlines. */
+    public void readFirst(LinkChannel link) {
+        links.add(link);
+    }
+
+    /** How often deadlines were late, and the links were read first. */
+    public long stalls() {
+        return stalls;
     }
 
     /** Arms the task if a deadline has become the earliest. */
@@ -75,10 +97,14 @@ public final class LoopTimer {
     }
 
     private void fire() {
+        long due = armed;
         armed = NEVER;
         task = null;
         firing = true;
         try {
+            if (ticker.nanoTime() - due > LATE_NANOS) {
+                catchUp();
+            }
             long now = ticker.nanoTime();
             for (int i = 0; i < sources.size(); i++) {
                 Timed source = sources.get(i);
@@ -89,6 +115,17 @@ public final class LoopTimer {
         } finally {
             firing = false;
             check();
+        }
+    }
+
+    private void catchUp() {
+        stalls++;
+        boolean more = true;
+        for (int reads = 0; more && reads < CATCH_UP_READS; reads++) {
+            more = false;
+            for (int i = 0; i < links.size(); i++) {
+                more |= links.get(i).readWaiting();
+            }
         }
     }
 

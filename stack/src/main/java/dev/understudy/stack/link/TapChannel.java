@@ -181,7 +181,13 @@ public final class TapChannel extends LinkChannel {
         }
     }
 
-    private void readFrames() {
+    @Override
+    boolean readWaiting() {
+        return reading && readFrames();
+    }
+
+    /** Whether it stopped for the budget's sake. */
+    private boolean readFrames() {
         int frames = 0;
         try {
             while (frames < BUDGET && fd.isOpen() && readFrame()) {
@@ -191,16 +197,17 @@ public final class TapChannel extends LinkChannel {
             // The interface is gone; there is nothing to be read from this descriptor ever again.
             LOG.warn("the interface of {} is gone: {}", name, e.getMessage());
             unsafe().close(voidPromise());
-            return;
+            return false;
         }
         if (!fd.isOpen()) {
-            return;
+            return false;
         }
         pipeline().fireChannelReadComplete();
         if (reading && !config().isAutoRead() && fd.isOpen()) {
             reading = false;
             registration.submit(EpollIoOps.NONE);
         }
+        return frames == BUDGET;
     }
 
     private boolean readFrame() throws IOException {

@@ -177,19 +177,31 @@ public final class WireChannel extends LinkChannel {
         if (arriving.isEmpty() || !reading || !isActive()) {
             return;
         }
+        deliverDue();
+        if (reading && isActive() && !arriving.isEmpty()) {
+            requestDelivery();
+        }
+    }
+
+    @Override
+    boolean readWaiting() {
+        return reading && isActive() && !arriving.isEmpty() && deliverDue();
+    }
+
+    /** One turn's frames; whether it stopped for the budget's sake. */
+    private boolean deliverDue() {
         if (!config().isAutoRead()) {
             reading = false;
         }
         long now = latency == 0 ? 0 : timer.now();
         int budget = TapChannel.BUDGET;
-        while (budget-- > 0 && !arriving.isEmpty() && arriving.nextDue() - now <= 0) {
+        while (budget > 0 && !arriving.isEmpty() && arriving.nextDue() - now <= 0) {
+            budget--;
             ByteBuf frame = arriving.remove();
             counters().received(frame.readableBytes() - VirtioNet.BYTES);
             pipeline().fireChannelRead(frame);
         }
         pipeline().fireChannelReadComplete();
-        if (reading && isActive() && !arriving.isEmpty()) {
-            requestDelivery();
-        }
+        return budget == 0;
     }
 }

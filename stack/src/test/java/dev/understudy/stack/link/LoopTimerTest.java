@@ -3,6 +3,7 @@ package dev.understudy.stack.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.stack.ip.Timed;
+import dev.understudy.stack.wire.TestPackets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ final class LoopTimerTest {
         private final List<Long> called = new ArrayList<>();
         private long deadline = Long.MAX_VALUE;
         private long period = -1;
+        private Runnable then = () -> {};
 
         @Override
         public long nextDeadline() {
@@ -26,6 +28,7 @@ final class LoopTimerTest {
         @Override
         public void onDeadline(long now) {
             called.add(Duration.ofNanos(now).toMillis());
+            then.run();
             deadline = period < 0 ? Long.MAX_VALUE : now + period;
         }
     }
@@ -72,6 +75,48 @@ final class LoopTimerTest {
         timer.check();
         virtual.advance(Duration.ofMillis(1));
         assertThat(source.called).hasSize(10);
+    }
+
+    /** How many frames of a link had been read when the deadline ran that was due after 10 ms, and how many there were. */
+    private List<Integer> framesReadBefore(int frames, Duration stall) {
+        Wire wire = Wire.between(Wire.End.of("there"), Wire.End.of("here"));
+        wire.register(virtual.loop());
+        virtual.run();
+        FrameSink read = FrameSink.at(wire.b());
+        List<Integer> seen = new ArrayList<>();
+        source.then = () -> seen.add(read.frames().size());
+        source.deadline = millis(10);
+        timer.readFirst(wire.b());
+        timer.add(source);
+        timer.check();
+        for (int i = 0; i < frames; i++) {
+            wire.a().send(TestPackets.udp("10.0.0.1:1", "10.0.0.2:2").build());
+        }
+        virtual.stall(stall).run();
+        seen.add(read.frames().size());
+        read.clear();
+        return seen;
+    }
+
+    @Test
+    void framesThatWaitGoBeforeADeadlineThatIsLate() {
+        assertThat(framesReadBefore(300, Duration.ofMillis(500))).containsExactly(300, 300);
+        assertThat(timer.stalls()).isEqualTo(1);
+    }
+
+    @Test
+    void aDeadlineThatIsHardlyLateWaitsForOneTurnOfTheLinkAtMost() {
+        Duration hardly = Duration.ofMillis(10).plusNanos(LoopTimer.LATE_NANOS);
+        assertThat(framesReadBefore(300, hardly).get(0)).isLessThanOrEqualTo(TapChannel.BUDGET);
+        assertThat(timer.stalls()).isZero();
+    }
+
+    @Test
+    void aFloodDoesNotHoldALateDeadlineUpForEver() {
+        int most = (LoopTimer.CATCH_UP_READS + 1) * TapChannel.BUDGET;
+        List<Integer> seen = framesReadBefore(4000, Duration.ofMillis(500));
+        assertThat(seen.get(0)).isBetween(500, most);
+        assertThat(seen.get(1)).isEqualTo(4000);
     }
 
     @Test

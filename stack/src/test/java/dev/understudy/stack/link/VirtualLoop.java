@@ -43,6 +43,12 @@ public final class VirtualLoop {
         return this;
     }
 
+    /** Time passes and nothing runs, as when a machine is suspended; what is due by then waits for the next run. */
+    public VirtualLoop stall(Duration duration) {
+        ticker.advance(duration.toNanos(), TimeUnit.NANOSECONDS);
+        return this;
+    }
+
     /** Moves time on, running each scheduled task at its time. */
     public VirtualLoop advance(Duration duration) {
         long end = now() + duration.toNanos();

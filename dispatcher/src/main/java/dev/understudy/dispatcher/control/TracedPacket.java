@@ -14,7 +14,7 @@ import java.util.Arrays;
  * @param nanos the loop's ticker
  * @param up whether it goes from the client toward the servers
  * @param server the server of the leg that it came from or goes to; null if it touched no server leg
- * @param flags TCP's flags as on the wire; 0 for an ICMP error
+ * @param flags TCP's flags as on the wire; 0 for a datagram of UDP and an ICMP error
  * @param seq relative sequence number on the client leg, or on the server leg if it did not touch the client leg
  * @param ack relative acknowledgement there, 0 without ACK
  * @param serverSeq relative sequence number on the server leg, or as {@code seq} if it did not touch one

@@ -7,6 +7,7 @@ import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Counters;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.control.EventLog;
+import dev.understudy.dispatcher.control.PacketBook;
 import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.service.Services;
 import dev.understudy.dispatcher.translate.LegOptions;
@@ -36,6 +37,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     private final Engine engine;
     private final IcmpErrors errors;
     private final NetworkIdentity identity;
+    private final PacketTap tap;
     private FlowOwner passing = FlowOwner.NONE;
 
     /**
@@ -52,9 +54,15 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
             RandomGenerator random) {
         Counters counters = new Counters();
         identity = NetworkIdentity.of(config);
+        SessionTable table = new SessionTable(config.limits().sessions(), random);
+        tap = new PacketTap(new PacketBook(), table);
         Outbound out =
                 new Outbound(
-                        toClient, toNetwork, allocator, counters, LegOptions.mssForMtu(mtu, false));
+                        tap.listening(toClient, false),
+                        tap.listening(toNetwork, true),
+                        allocator,
+                        counters,
+                        LegOptions.mssForMtu(mtu, false));
         engine =
                 new Engine(
                         new Services(config.services()),
@@ -63,6 +71,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
                         out,
                         counters,
                         new EventLog(EVENTS_KEPT),
+                        table,
                         random);
         errors = engine.errors;
     }
@@ -73,6 +82,18 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
      * @return false if it concerns no service and no session: let it pass unaltered
      */
     public boolean fromClient(Packet packet, long now) {
+        return tap.on() ? tapped(packet, true, now) : takeUp(packet, now);
+    }
+
+    /** The same for a packet that somebody may want to see. */
+    private boolean tapped(Packet packet, boolean up, long now) {
+        tap.came(packet, up, now);
+        boolean taken = up ? takeUp(packet, now) : takeDown(packet, now);
+        tap.handled();
+        return taken;
+    }
+
+    private boolean takeUp(Packet packet, long now) {
         if (packet.isTcp()) {
             Session session =
                     engine.table.outgoing.find(
@@ -110,6 +131,10 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
      * @return false if it concerns no session: let it pass unaltered
      */
     public boolean fromNetwork(Packet packet, long now) {
+        return tap.on() ? tapped(packet, false, now) : takeDown(packet, now);
+    }
+
+    private boolean takeDown(Packet packet, long now) {
         if (packet.isTcp()) {
             ServerLeg leg =
                     engine.table.incoming.find(
@@ -239,6 +264,11 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     /** Whether nothing is left: no session, attempt or stored byte. Shadows do not count. */
     public boolean idle() {
         return engine.live() == 0 && engine.deadlines.size() == 0 && engine.stores.used() == 0;
+    }
+
+    /** The packets of watched sessions, for readers on any thread. */
+    public PacketBook packets() {
+        return tap.book();
     }
 
     /** What it has decided, for readers on any thread. */

@@ -56,6 +56,7 @@ final class Engine {
             Outbound out,
             Counters counters,
             EventLog events,
+            SessionTable table,
             RandomGenerator random) {
         this.services = services;
         this.limits = limits;
@@ -66,7 +67,7 @@ final class Engine {
         this.events = events;
         this.candidates = new Candidates(random);
         this.stores = new StoreBudget(limits.store(), limits.storePerSession());
-        this.table = new SessionTable(limits.sessions(), random);
+        this.table = table;
     }
 
     Services services() {

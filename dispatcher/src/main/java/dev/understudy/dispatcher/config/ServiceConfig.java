@@ -89,13 +89,59 @@ public record ServiceConfig(
                 new Connect(Strategy.STAGGERED, 250_000_000L, 2_000_000_000L, 3);
     }
 
-    /** What counts as a failure (DESIGN 7.5). An empty recovery is a pure translation (P06). */
-    public record Recover(boolean reset, boolean unreachable, boolean timeout) {
+    /**
+     * What counts as a failure (DESIGN 7.5). An empty recovery is a pure translation (P06).
+     *
+     * @param reset a RST, exactly in sequence
+     * @param unreachable an ICMP error that quotes our own segment
+     * @param timeout silence
+     * @param closed a FIN before the answer is complete, or between two requests of a kept-alive connection
+     * @param statuses answers that another server is asked for
+     * @param resume whether an answer is taken up in its middle where it can be proved to be the same
+     */
+    public record Recover(
+            boolean reset,
+            boolean unreachable,
+            boolean timeout,
+            boolean closed,
+            List<Statuses> statuses,
+            boolean resume) {
         public static final Recover DEFAULT = new Recover(true, true, true);
         public static final Recover NONE = new Recover(false, false, false);
 
+        public Recover {
+            statuses = List.copyOf(statuses);
+        }
+
+        /** A recovery that knows nothing of what is said. */
+        public Recover(boolean reset, boolean unreachable, boolean timeout) {
+            this(reset, unreachable, timeout, false, List.of(), false);
+        }
+
         public boolean any() {
-            return reset || unreachable || timeout;
+            return reset || unreachable || timeout || readsAnswers();
+        }
+
+        /** Whether the conversation has to be read along for it. */
+        public boolean readsAnswers() {
+            return closed || resume || !statuses.isEmpty();
+        }
+
+        /** Whether an answer with this status is one that another server is asked for. */
+        public boolean fails(int status) {
+            for (int i = 0; i < statuses.size(); i++) {
+                if (statuses.get(i).holds(status)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /** A range of HTTP status codes, both ends included: {@code 404}, or {@code 5xx}. */
+    public record Statuses(int first, int last) {
+        public boolean holds(int status) {
+            return status >= first && status <= last;
         }
     }
 }

@@ -2,9 +2,9 @@ package dev.understudy.dispatcher.attach;
 
 import dev.understudy.stack.ip.Fragmenter;
 import dev.understudy.stack.ip.IcmpResponder;
-import dev.understudy.stack.ip.Ipv4Reassembly;
 import dev.understudy.stack.ip.Neighbours;
 import dev.understudy.stack.ip.PacketOutput;
+import dev.understudy.stack.ip.Reassembly;
 import dev.understudy.stack.ip.Tally;
 import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.link.LinkChannel;
@@ -37,7 +37,7 @@ final class InlineAttachment
         implements FrameReceiver.Sink,
                 PacketOutput,
                 Neighbours.Listener,
-                Ipv4Reassembly.Listener,
+                Reassembly.Listener,
                 Timed {
     private enum Count {
         PASSED,
@@ -62,7 +62,7 @@ final class InlineAttachment
     private final IcmpResponder icmp;
     private final Fragmenter fragmenter;
     private final Transmitter transmitter;
-    private final Ipv4Reassembly reassembly;
+    private final Reassembly reassembly;
     private final Errors errors = new Errors();
     private final Tally<Count> tally;
     private final Packet view = new Packet();
@@ -91,7 +91,7 @@ final class InlineAttachment
         icmp = new IcmpResponder(link.alloc(), address -> false);
         fragmenter = new Fragmenter(link.alloc(), random.nextInt());
         transmitter = new Transmitter(fragmenter, link.mtu());
-        reassembly = new Ipv4Reassembly(link.alloc(), Ipv4Reassembly.Limits.DEFAULT, this);
+        reassembly = new Reassembly(link.alloc(), Reassembly.Limits.DEFAULT, this);
     }
 
     void connect(PacketHandler toHandler) {
@@ -164,8 +164,8 @@ final class InlineAttachment
     }
 
     @Override
-    public void abandoned(Ipv4Reassembly.Failure failure, List<ByteBuf> fragments, long now) {
-        if (failure != Ipv4Reassembly.Failure.OVERLAP) {
+    public void abandoned(Reassembly.Failure failure, List<ByteBuf> fragments, long now) {
+        if (failure != Reassembly.Failure.OVERLAP) {
             passAll(fragments);
         }
     }

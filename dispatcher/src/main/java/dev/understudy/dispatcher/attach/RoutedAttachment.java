@@ -4,9 +4,9 @@ import dev.understudy.dispatcher.config.Subnet;
 import dev.understudy.stack.ip.ArpHost;
 import dev.understudy.stack.ip.Fragmenter;
 import dev.understudy.stack.ip.IcmpResponder;
-import dev.understudy.stack.ip.Ipv4Reassembly;
 import dev.understudy.stack.ip.Neighbours;
 import dev.understudy.stack.ip.PacketOutput;
+import dev.understudy.stack.ip.Reassembly;
 import dev.understudy.stack.ip.Tally;
 import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.link.LinkChannel;
@@ -45,7 +45,7 @@ final class RoutedAttachment
         implements FrameReceiver.Sink,
                 PacketOutput,
                 Neighbours.Listener,
-                Ipv4Reassembly.Listener,
+                Reassembly.Listener,
                 Timed {
     private static final int OFF_LINK_SETS = 1024;
 
@@ -75,7 +75,7 @@ final class RoutedAttachment
     private final IcmpResponder icmp;
     private final Transmitter transmitter;
     private final ArpHost arp;
-    private final Ipv4Reassembly reassembly;
+    private final Reassembly reassembly;
     private final MacTable offLink;
     private final Errors errors = new Errors();
     private final Tally<Count> tally;
@@ -109,7 +109,7 @@ final class RoutedAttachment
         fragmenter = new Fragmenter(allocator, random.nextInt());
         transmitter = new Transmitter(fragmenter, link.mtu());
         offLink = new MacTable(OFF_LINK_SETS, random.nextLong());
-        reassembly = new Ipv4Reassembly(allocator, Ipv4Reassembly.Limits.DEFAULT, this);
+        reassembly = new Reassembly(allocator, Reassembly.Limits.DEFAULT, this);
         arp =
                 new ArpHost(
                         allocator,
@@ -208,8 +208,8 @@ final class RoutedAttachment
     }
 
     @Override
-    public void abandoned(Ipv4Reassembly.Failure failure, List<ByteBuf> fragments, long now) {
-        if (failure != Ipv4Reassembly.Failure.TIMEOUT) {
+    public void abandoned(Reassembly.Failure failure, List<ByteBuf> fragments, long now) {
+        if (failure != Reassembly.Failure.TIMEOUT) {
             return;
         }
         for (ByteBuf fragment : fragments) {

@@ -10,7 +10,7 @@ import static dev.understudy.stack.wire.PacketAssert.assertThatFrame;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.stack.ip.Fragmenter;
-import dev.understudy.stack.ip.Ipv4Reassembly;
+import dev.understudy.stack.ip.Reassembly;
 import dev.understudy.stack.wire.Arp;
 import dev.understudy.stack.wire.Ethernet;
 import dev.understudy.stack.wire.Frames;
@@ -212,11 +212,11 @@ final class RoutedAttachmentTest {
     /** What the receiver makes of fragments. */
     private static ByteBuf whole(List<ByteBuf> fragments) {
         List<ByteBuf> result = new ArrayList<>();
-        Ipv4Reassembly receiver =
-                new Ipv4Reassembly(
+        Reassembly receiver =
+                new Reassembly(
                         TestPackets.ALLOCATOR,
-                        Ipv4Reassembly.Limits.DEFAULT,
-                        new Ipv4Reassembly.Listener() {
+                        Reassembly.Limits.DEFAULT,
+                        new Reassembly.Listener() {
                             @Override
                             public void reassembled(ByteBuf whole, List<ByteBuf> pieces, long now) {
                                 result.add(Frames.copy(TestPackets.ALLOCATOR, whole));
@@ -224,9 +224,7 @@ final class RoutedAttachmentTest {
 
                             @Override
                             public void abandoned(
-                                    Ipv4Reassembly.Failure failure,
-                                    List<ByteBuf> pieces,
-                                    long now) {
+                                    Reassembly.Failure failure, List<ByteBuf> pieces, long now) {
                                 throw new AssertionError(failure);
                             }
                         });

@@ -4,6 +4,7 @@ import dev.understudy.stack.wire.Ethernet;
 import dev.understudy.stack.wire.Frames;
 import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.IpAddress;
+import dev.understudy.stack.wire.Ndp;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.PacketBuilder;
 import io.netty.buffer.ByteBuf;
@@ -59,13 +60,13 @@ public final class IcmpResponder {
                 && Icmp.isError(packet.isIpv6(), Icmp.type(packet.frame(), packet.l4()));
     }
 
-    /** The reply to an echo request for an IPv4 address of ours: a new frame back to where it came from; the caller's. */
+    /** The reply to an echo request for an address of ours: a new frame back to where it came from; the caller's. */
     public Optional<ByteBuf> echoReply(Packet request, long now) {
         if (!request.checksumValid()) {
             tally.count(Count.DROPPED_ECHO_CHECKSUM);
             return Optional.empty();
         }
-        if (request.isIpv6() || isGroupOrNobody((int) request.srcLo())) {
+        if (!isSingle(request) || Ethernet.isGroup(request.dstMac())) {
             tally.count(Count.ERRORS_SUPPRESSED);
             return Optional.empty();
         }
@@ -76,19 +77,30 @@ public final class IcmpResponder {
         ByteBuf reply = Frames.copy(allocator, request.frame());
         Packet view = new Packet();
         view.parse(reply);
-        long from = view.srcLo();
-        long to = view.dstLo();
+        long fromHi = view.srcHi();
+        long fromLo = view.srcLo();
+        long toHi = view.dstHi();
+        long toLo = view.dstLo();
         view.ttl(PacketBuilder.TTL);
-        view.source(0, to, 0);
-        view.destination(0, from, 0);
+        view.source(toHi, toLo, 0);
+        view.destination(fromHi, fromLo, 0);
         Ethernet.source(reply, view.eth(), request.dstMac());
         Ethernet.destination(reply, view.eth(), request.srcMac());
-        reply.setByte(view.l4() + Icmp.TYPE_OFFSET, Icmp.ECHO_REPLY);
+        reply.setByte(
+                view.l4() + Icmp.TYPE_OFFSET, view.isIpv6() ? Icmp.V6_ECHO_REPLY : Icmp.ECHO_REPLY);
         // Anew, not updated: a reply may be all zeroes, of which RFC 1624 makes the wrong one of
         // the two zero sums.
         view.fillChecksum();
         tally.count(Count.ECHO_REPLIES);
         return Optional.of(reply);
+    }
+
+    private static boolean isSingle(Packet packet) {
+        return packet.isIpv6()
+                ? !Ndp.isMulticast(packet.srcHi())
+                        && !Ndp.isMulticast(packet.dstHi())
+                        && (packet.srcHi() | packet.srcLo()) != 0
+                : !isGroupOrNobody((int) packet.srcLo());
     }
 
     /**

@@ -11,6 +11,12 @@ public final class Ipv6 {
     public static final int SOURCE_OFFSET = 8;
     public static final int DESTINATION_OFFSET = 24;
 
+    /** Length of a fragment header. */
+    public static final int FRAGMENT_BYTES = 8;
+
+    /** Every link takes datagrams of this length (RFC 8200 §5). */
+    public static final int MIN_MTU = 1280;
+
     public static final int HOP_BY_HOP = 0;
     public static final int ROUTING = 43;
     public static final int FRAGMENT = 44;
@@ -49,6 +55,21 @@ public final class Ipv6 {
     /** Length in bytes of the extension header of type {@code nextHeader} at {@code at}. */
     public static int extensionLength(ByteBuf buf, int at, int nextHeader) {
         return nextHeader == FRAGMENT ? 8 : 8 + (buf.getUnsignedByte(at + 1) << 3);
+    }
+
+    /** Where the fragment header of the packet at {@code l3} is, or -1 if there is none before {@code end}. */
+    public static int fragmentHeader(ByteBuf buf, int l3, int end) {
+        int type = nextHeader(buf, l3);
+        int at = l3 + BYTES;
+        while (isExtension(type) && at + 8 <= end) {
+            if (type == FRAGMENT) {
+                return at;
+            }
+            int length = extensionLength(buf, at, type);
+            type = buf.getUnsignedByte(at);
+            at += length;
+        }
+        return -1;
     }
 
     /** Nodes still to be visited, of the routing header at {@code at} (RFC 8200 §4.4). */

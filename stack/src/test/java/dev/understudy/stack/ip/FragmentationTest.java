@@ -19,15 +19,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-final class FragmentationTest implements Ipv4Reassembly.Listener {
+final class FragmentationTest implements Reassembly.Listener {
     private static final long SECOND = 1_000_000_000L;
 
     private final PoisoningAllocator allocator = new PoisoningAllocator();
     private final Fragmenter fragmenter = new Fragmenter(TestPackets.ALLOCATOR, 41);
     private final List<ByteBuf> whole = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
-    private Ipv4Reassembly reassembly =
-            new Ipv4Reassembly(allocator, Ipv4Reassembly.Limits.DEFAULT, this);
+    private Reassembly reassembly = new Reassembly(allocator, Reassembly.Limits.DEFAULT, this);
     private long now = 7 * SECOND;
 
     @Override
@@ -36,7 +35,7 @@ final class FragmentationTest implements Ipv4Reassembly.Listener {
     }
 
     @Override
-    public void abandoned(Ipv4Reassembly.Failure failure, List<ByteBuf> fragments, long at) {
+    public void abandoned(Reassembly.Failure failure, List<ByteBuf> fragments, long at) {
         failures.add(failure + " " + fragments.size());
     }
 
@@ -187,8 +186,7 @@ final class FragmentationTest implements Ipv4Reassembly.Listener {
     @Test
     void aFloodHoldsNoMoreThanTheLimits() {
         reassembly =
-                new Ipv4Reassembly(
-                        allocator, new Ipv4Reassembly.Limits(100_000, 50, 8, 30 * SECOND), this);
+                new Reassembly(allocator, new Reassembly.Limits(100_000, 50, 8, 30 * SECOND), this);
         for (int i = 0; i < 5000; i++) {
             List<ByteBuf> pieces = split(datagram(3000, new Random(i)), 1500);
             ByteBuf piece = pieces.get(i % 2);

@@ -1,13 +1,12 @@
 package dev.understudy.stack.ip;
 
-import dev.understudy.stack.wire.Ipv4;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The pieces of one datagram, by offset and by arrival; see {@link Ipv4Reassembly} for the rules. */
-final class Ipv4Datagram {
+/** The pieces of one datagram, by offset and by arrival; see {@link Reassembly} for the rules. */
+final class FragmentedDatagram {
     enum Placement {
         FITS,
         DUPLICATE,
@@ -33,7 +32,7 @@ final class Ipv4Datagram {
     /** Length of the whole, or -1 while the last piece is missing. */
     private int total = -1;
 
-    Ipv4Datagram(long deadline) {
+    FragmentedDatagram(long deadline) {
         this.deadline = deadline;
     }
 
@@ -63,16 +62,15 @@ final class Ipv4Datagram {
     }
 
     /** Takes a piece that fits, and its reference. */
-    void insert(ByteBuf frame, int l3, int offset, int length, boolean last) {
+    void insert(ByteBuf frame, int data, int offset, int length, boolean last, boolean ce) {
         int at = byOffset.size();
         while (at > 0 && byOffset.get(at - 1).offset > offset) {
             at--;
         }
-        int data = l3 + Ipv4.headerLength(frame, l3);
         byOffset.add(at, new Piece(frame, data, offset, length, last));
         arrived.add(frame);
         received += length;
-        congestion |= (Ipv4.tos(frame, l3) & 3) == 3;
+        congestion |= ce;
         if (last) {
             total = offset + length;
         }

@@ -1,0 +1,191 @@
+package dev.understudy.stack.tcp;
+
+import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.TcpOptionWriter;
+import dev.understudy.stack.wire.TcpOptions;
+
+/**
+ * The opening of one connection: sends SYN or SYN+ACK and repeats it (RFC 6298 with backoff), and settles which options
+ * hold. Dropped when the connection is established.
+ *
+ * <p>An option holds only if both sent it (RFC 7323 §2.2, §3.2; RFC 2018 §2). A missing MSS means 536, over IPv6 1220
+ * (RFC 9293 §3.7.1).
+ */
+final class Handshake {
+    private static final int DEFAULT_MSS_V6 = 1220;
+
+    private final TcpConnection connection;
+    private final long since;
+    private long sentAt;
+    private long deadline;
+    private boolean repeated;
+    private boolean measured;
+    private long rttSample;
+
+    // What the peer's SYN said.
+    private int peerMss;
+    private int peerScale = -1;
+    private boolean peerSack;
+    private boolean peerTimestamps;
+
+    /** TSval of a SYN+ACK that was a cookie, to be believed in again. */
+    Handshake(TcpConnection connection, long now) {
+        this.connection = connection;
+        since = now;
+        peerMss = connection.isIpv6() ? DEFAULT_MSS_V6 : TcpOptions.DEFAULT_MSS;
+    }
+
+    /** Sends SYN or, in SYN-RECEIVED, SYN+ACK for the first time. */
+    void begin(long now) {
+        sentAt = now;
+        deadline = now + connection.rtt.rto();
+        send(now);
+    }
+
+    /** Sends it again without touching the timer: the peer's own came again. */
+    void repeat(long now) {
+        repeated = true;
+        send(now);
+    }
+
+    private void send(long now) {
+        TcpConfig config = connection.config;
+        boolean reply = connection.state() == TcpState.SYN_RECEIVED;
+        TcpOptionWriter options = connection.owner.options();
+        options.mss(TcpConfig.mssOf(connection.mtu, connection.isIpv6()));
+        if (config.windowScaling() && (!reply || peerScale >= 0)) {
+            options.windowScale(connection.offeredScale());
+        }
+        if (config.sack() && (!reply || peerSack)) {
+            options.sackPermitted(true);
+        }
+        if (config.timestamps() && (!reply || peerTimestamps)) {
+            options.timestamps(
+                    TimestampClock.value(now, connection.timestampOffset),
+                    reply ? connection.tsRecent : 0);
+        }
+        int window = Math.min(0xFFFF, connection.receiveBuffer());
+        int flags = reply ? Tcp.SYN | Tcp.ACK : Tcp.SYN;
+        int ack = reply ? connection.irs + 1 : 0;
+        if (reply) {
+            connection.lastAckSent = ack;
+        }
+        connection.owner.send(connection, connection.iss, ack, flags, window, options, 0, now);
+    }
+
+    /** Reads the options of the peer's SYN. */
+    void peerSyn(Segment segment, long now) {
+        if (segment.mss() >= 0) {
+            peerMss = Math.max(SenderSetup.MIN_MSS, segment.mss());
+        }
+        peerScale = connection.config.windowScaling() ? segment.windowScale() : -1;
+        peerSack = connection.config.sack() && segment.sackPermitted();
+        peerTimestamps = connection.config.timestamps() && segment.hasTimestamps();
+        if (peerTimestamps) {
+            connection.tsRecent = segment.tsVal();
+            connection.tsRecentAt = now;
+        }
+    }
+
+    /** What a cookie remembered stands in for the peer's SYN. */
+    void peerSyn(int mss, int scale, boolean sack, boolean timestamps, int tsVal, long now) {
+        peerMss = mss;
+        peerScale = scale;
+        peerSack = sack;
+        peerTimestamps = timestamps;
+        connection.tsRecent = tsVal;
+        connection.tsRecentAt = now;
+        repeated = true;
+    }
+
+    /** Our SYN was acknowledged just now. */
+    void acknowledged(long now) {
+        if (!repeated && !measured) {
+            measured = true;
+            rttSample = now - sentAt;
+        }
+    }
+
+    /** What the receiver works with, once the peer's SYN is known. */
+    ReceiverSetup receiverSetup() {
+        TcpConfig config = connection.config;
+        return new ReceiverSetup(
+                connection.irs + 1,
+                peerScale >= 0 ? connection.offeredScale() : 0,
+                connection.receiveBuffer(),
+                TcpConfig.mssOf(connection.mtu, connection.isIpv6()),
+                peerSack,
+                config.times().ackDelay(),
+                config.pieces());
+    }
+
+    /** What the sender works with; {@code window} is the peer's, scaled. */
+    SenderSetup senderSetup(int window) {
+        int mss = Math.min(peerMss, TcpConfig.mssOf(connection.mtu, connection.isIpv6()));
+        // RFC 5681 §3.1: a lost SYN is a sign of congestion.
+        int initial = repeated && rttBackedOff() ? mss : connection.config.initialWindow();
+        return new SenderSetup(
+                connection.iss + 1,
+                mss,
+                Math.max(0, peerScale),
+                window,
+                peerSack,
+                peerTimestamps,
+                connection.timestampOffset,
+                connection.config.superSegmentBytes(),
+                connection.sendBuffer(),
+                initial);
+    }
+
+    private boolean rttBackedOff() {
+        return connection.rtt.backoff() > 0;
+    }
+
+    /** Hands the measured round trip to the estimator (RFC 6298 §2.2), or what its absence means (§5.7). */
+    void settleRtt() {
+        if (measured) {
+            connection.rtt.sample(rttSample, rttSample);
+        } else if (rttBackedOff()) {
+            connection.rtt.synWasRetransmitted();
+        }
+    }
+
+    boolean timestampsAgreed() {
+        return peerTimestamps;
+    }
+
+    boolean sackAgreed() {
+        return peerSack;
+    }
+
+    int sendScale() {
+        return Math.max(0, peerScale);
+    }
+
+    int receiveScale() {
+        return peerScale >= 0 ? connection.offeredScale() : 0;
+    }
+
+    long deadline() {
+        return deadline;
+    }
+
+    /** Repeats the SYN, or returns false when the time for it is over. */
+    boolean onDeadline(long now) {
+        if (now < deadline) {
+            return true;
+        }
+        if (now - since >= connection.config.times().connect()) {
+            return false;
+        }
+        connection.rtt.backOff();
+        repeated = true;
+        deadline =
+                Math.min(
+                        now + connection.rtt.rto(),
+                        Math.max(now + 1, since + connection.config.times().connect()));
+        send(now);
+        connection.owner.count(TcpCounter.RETRANSMITTED);
+        return true;
+    }
+}

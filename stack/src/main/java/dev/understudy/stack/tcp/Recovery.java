@@ -1,0 +1,208 @@
+package dev.understudy.stack.tcp;
+
+/**
+ * What a sender concludes from acknowledgements about loss, and which way back it is on. Knows nothing of sending: it marks
+ * the {@link Scoreboard} and moves the {@link CongestionControl}.
+ *
+ * <pre>
+ *            three duplicates, SACK holes, RACK                    time-out
+ *   OPEN ───────────────────────────────────▶ RECOVERY ───────────────────────▶ LOSS
+ *    ▲ └────────────────────── time-out ──────────┼──────────────────────────────▲ │
+ *    └── all that was out when it began is acknowledged, or it was no loss (RFC 4015) ┘
+ * </pre>
+ *
+ * With SACK, what is lost is found by RFC 8985 (whose rule for three segments is RFC 6675's IsLost). Without, by duplicate
+ * acknowledgements (RFC 5681 §3.2) and partial ones (RFC 6582 §3.2); each duplicate counts as a segment that left the
+ * network, which is what inflating the window is for. Limited transmit (RFC 3042) follows from that reckoning.
+ */
+final class Recovery {
+    private static final int DUP_THRESHOLD = 3;
+
+    enum Phase {
+        OPEN,
+        RECOVERY,
+        LOSS
+    }
+
+    private final Scoreboard board;
+    private final Rack rack;
+    private final CongestionControl control;
+    private final RttEstimator rtt;
+    private Phase phase = Phase.OPEN;
+    private int dupAcks;
+    private int recover;
+    private boolean mayUndo;
+    private int firstResentTs;
+    private boolean resentSinceEntry;
+    private long wait;
+
+    Recovery(Scoreboard board, Rack rack, CongestionControl control, RttEstimator rtt) {
+        this.board = board;
+        this.rack = rack;
+        this.control = control;
+        this.rtt = rtt;
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    int dupAcks() {
+        return dupAcks;
+    }
+
+    /** Bytes in flight; duplicates stand for segments that arrived where there is no SACK to say which. */
+    int pipe(int mss) {
+        return Math.max(0, board.pipe() - dupAcks * mss);
+    }
+
+    /** Nanoseconds until {@link #onReorderingTimer} wants to be called, 0 for never. */
+    long reorderingWait() {
+        return wait;
+    }
+
+    /**
+     * An acknowledgement was entered in the scoreboard.
+     *
+     * @param una the new SND.UNA
+     * @param acked bytes by which it moved
+     * @param duplicate whether it is one by RFC 5681 §2
+     * @param limited whether the congestion window was what held the sender back
+     * @return whether loss was newly found, so that the first retransmission goes out whatever the window
+     */
+    boolean onAck(
+            int una,
+            int next,
+            int acked,
+            boolean duplicate,
+            boolean limited,
+            boolean sack,
+            int mss,
+            long now) {
+        if (phase != Phase.OPEN && SeqNum.ge(una, recover)) {
+            leave();
+        }
+        if (acked > 0 && !sack) {
+            countPartial(acked, mss);
+        }
+        boolean found = false;
+        if (sack) {
+            detect(mss, now);
+        } else if (duplicate) {
+            found = countDuplicate(mss);
+        }
+        if (phase == Phase.OPEN && board.bytesToResend() > 0) {
+            enter(next, now);
+            return true;
+        }
+        if (acked > 0 && phase != Phase.RECOVERY && limited) {
+            control.onAck(acked, rtt.srtt(), now);
+        }
+        return found;
+    }
+
+    private boolean countDuplicate(int mss) {
+        if (phase == Phase.LOSS) {
+            return false;
+        }
+        dupAcks++;
+        if (phase == Phase.OPEN && dupAcks == DUP_THRESHOLD) {
+            board.markHeadLost(mss);
+            return true;
+        }
+        return false;
+    }
+
+    /** A partial acknowledgement tells of the next hole; what it acknowledges beyond one segment had been counted. */
+    private void countPartial(int acked, int mss) {
+        if (phase == Phase.RECOVERY) {
+            dupAcks = Math.max(0, dupAcks - Math.max(0, (acked + mss - 1) / mss - 1));
+            board.markHeadLost(mss);
+        } else {
+            dupAcks = 0;
+        }
+    }
+
+    private void detect(int mss, long now) {
+        wait = 0;
+        if (board.sackedBytes() > 0 || phase != Phase.OPEN) {
+            long window = rack.window(phase != Phase.OPEN, board.sackedBytes(), mss);
+            wait = rack.detect(board, window, now);
+        }
+    }
+
+    /** The time RACK waited for reordering is over. Returns whether loss was newly found. */
+    boolean onReorderingTimer(int next, int mss, long now) {
+        detect(mss, now);
+        if (board.bytesToResend() == 0) {
+            return false;
+        }
+        if (phase == Phase.OPEN) {
+            enter(next, now);
+            return true;
+        }
+        return false;
+    }
+
+    private void enter(int next, long now) {
+        phase = Phase.RECOVERY;
+        recover = next;
+        control.onLoss(board.outstanding(), now);
+        mayUndo = true;
+        resentSinceEntry = false;
+    }
+
+    private void leave() {
+        phase = Phase.OPEN;
+        dupAcks = 0;
+        wait = 0;
+        mayUndo = false;
+        rack.recovered();
+    }
+
+    /** The retransmission timer went off (RFC 6298 §5.4-5.6). */
+    void onTimeout(int next, long now) {
+        control.onTimeout(board.outstanding(), rtt.backoff() == 0, now);
+        mayUndo = rtt.backoff() == 0;
+        resentSinceEntry = false;
+        if (board.reneged()) {
+            board.forgetSacks();
+        }
+        board.markAllLost();
+        rack.reset();
+        rtt.backOff();
+        phase = Phase.LOSS;
+        recover = next;
+        dupAcks = 0;
+        wait = 0;
+    }
+
+    /** The first retransmission after a loss was seen carries this TSval. */
+    void resent(int tsVal) {
+        if (!resentSinceEntry) {
+            resentSinceEntry = true;
+            firstResentTs = tsVal;
+        }
+    }
+
+    /**
+     * Eifel (RFC 3522): the first acknowledgement that moves SND.UNA echoes a time before our first retransmission, so it
+     * answers the original. Takes the congestion response back (RFC 4015) and returns true if so.
+     */
+    boolean undoIfSpurious(int tsEcr) {
+        if (!mayUndo || !resentSinceEntry) {
+            return false;
+        }
+        mayUndo = false;
+        if (SeqNum.ge(tsEcr, firstResentTs)) {
+            return false;
+        }
+        board.unmarkLost();
+        control.undo();
+        rtt.resetBackoff();
+        phase = Phase.OPEN;
+        dupAcks = 0;
+        wait = 0;
+        return true;
+    }
+}

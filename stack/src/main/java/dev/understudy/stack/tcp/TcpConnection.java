@@ -1,0 +1,682 @@
+package dev.understudy.stack.tcp;
+
+import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.TcpOptionWriter;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * One connection: a {@link TcpState}, a {@link TcpSender} and a {@link TcpReceiver}, joined. Made by {@link
+ * TcpStack#connect} and {@link TcpListener#accept}; what arrives is read in {@link Arrival}.
+ *
+ * <p><b>The application's side.</b> {@link #write} queues and {@link #flush} sends; {@link #read} hands buffers over. Calls
+ * that may send take {@code now}, nanoseconds of the loop's ticker. Everything happens on one thread.
+ *
+ * <pre>
+ *   write ─▶ flush ─▶ …            readable ─▶ read ─▶ flush (opens the window)
+ *   shutdownOutput: no more from us, still reading        inputEnded: no more from the peer, still writing
+ *   close: done with it, delivered in the background      abort: RST
+ * </pre>
+ */
+public final class TcpConnection extends Flow implements SegmentOutput {
+    private static final long NEVER = Long.MAX_VALUE;
+
+    private static final int CONNECTED = 1;
+    private static final int READABLE = 2;
+    private static final int WRITABLE = 4;
+    private static final int INPUT_ENDED = 8;
+    private static final int CLOSED = 16;
+    private static final int DRAINED = 32;
+
+    final TcpConfig config;
+    final ConnectionOwner owner;
+    final RttEstimator rtt;
+    final TcpSender sender;
+    final int iss;
+    final int timestampOffset;
+
+    /** Null before the peer's SYN. */
+    TcpReceiver receiver;
+
+    /** Null once the connection is established. */
+    Handshake handshake;
+
+    /** The listener that the connection belongs to until it is accepted, or null. */
+    TcpListener listener;
+
+    int irs;
+    int mtu;
+
+    // RFC 7323
+    boolean timestamps;
+    int tsRecent;
+    long tsRecentAt;
+    int lastAckSent;
+
+    // Kept by the owner.
+    int heapIndex = -1;
+    long scheduledAt = NEVER;
+
+    private TcpState state = TcpState.CLOSED;
+    private TcpHandler handler = TcpHandler.NONE;
+    private KeepAlive keepAlive;
+    private CloseReason reason;
+    private int events;
+    private boolean wantsRoom;
+    private boolean wantsDrained;
+    private boolean closeQueued;
+    private boolean appClosed;
+    private boolean lingerZero;
+    private boolean unreachableTold;
+    private boolean inputEndTold;
+    private byte challenges;
+    private byte sendScale;
+    private byte receiveScale;
+    private boolean sack;
+    private int receiveBuffer;
+    private int sendBuffer;
+    private int receivedMss;
+    private long challengeWindow = Long.MIN_VALUE;
+    private long lastHeard;
+    private long finWait2Until = NEVER;
+
+    TcpConnection(
+            TcpConfig config,
+            ConnectionOwner owner,
+            long localHi,
+            long localLo,
+            int localPort,
+            long remoteHi,
+            long remoteLo,
+            int remotePort,
+            int iss,
+            int timestampOffset,
+            int mtu) {
+        super(localHi, localLo, localPort, remoteHi, remoteLo, remotePort);
+        this.config = config;
+        this.owner = owner;
+        this.iss = iss;
+        this.timestampOffset = timestampOffset;
+        this.mtu = mtu;
+        receiveBuffer = config.receiveBuffer();
+        sendBuffer = config.sendBuffer();
+        rtt = new RttEstimator(config.times().rtt());
+        sender =
+                new TcpSender(
+                        iss + 1,
+                        sendBuffer,
+                        config.congestionControl().create(TcpConfig.mssOf(mtu, isIpv6())),
+                        rtt,
+                        this);
+        sender.noDelay(config.noDelay());
+        sender.userTimeout(config.times().user());
+    }
+
+    // ---- opening
+
+    /** Active open (RFC 9293 §3.10.1). */
+    void open(TcpHandler application, long now) {
+        handler = application;
+        move(TcpState.Event.ACTIVE_OPEN);
+        lastHeard = now;
+        handshake = new Handshake(this, now);
+        handshake.begin(now);
+        reschedule();
+    }
+
+    /** A SYN came to a listener (§3.10.7.2), or crosses ours. */
+    void synReceived(Segment segment, long now) {
+        if (state == TcpState.CLOSED) {
+            move(TcpState.Event.PASSIVE_OPEN);
+            handshake = new Handshake(this, now);
+        }
+        move(TcpState.Event.SYN);
+        irs = segment.seq();
+        handshake.peerSyn(segment, now);
+        startReceiver();
+        // Data on a SYN may wait: the peer sends it again (§3.10.7.4 lets it be queued or not).
+        handshake.begin(now);
+        lastHeard = now;
+        reschedule();
+    }
+
+    /** A connection that a SYN cookie stands for: in SYN-RECEIVED, about to hear the acknowledgement. */
+    void cookieReceived(
+            int peerIsn, int mss, int scale, boolean sackAgreed, Segment segment, long now) {
+        move(TcpState.Event.PASSIVE_OPEN);
+        move(TcpState.Event.SYN);
+        irs = peerIsn;
+        handshake = new Handshake(this, now);
+        handshake.peerSyn(mss, scale, sackAgreed, segment.hasTimestamps(), segment.tsVal(), now);
+        startReceiver();
+    }
+
+    private void startReceiver() {
+        receiver = new TcpReceiver(handshake.receiverSetup());
+        lastAckSent = irs + 1;
+    }
+
+    /** Our SYN is acknowledged and the peer's known: {@code event} is SYN_ACK or ACK_OF_SYN. */
+    void established(TcpState.Event event, Segment segment, long now) {
+        if (event == TcpState.Event.SYN_ACK) {
+            irs = segment.seq();
+            handshake.peerSyn(segment, now);
+            startReceiver();
+        }
+        handshake.acknowledged(now);
+        int scale = event == TcpState.Event.SYN_ACK ? 0 : handshake.sendScale();
+        SenderSetup setup = handshake.senderSetup(segment.window() << scale);
+        timestamps = handshake.timestampsAgreed();
+        sack = handshake.sackAgreed();
+        sendScale = (byte) handshake.sendScale();
+        receiveScale = (byte) handshake.receiveScale();
+        handshake.settleRtt();
+        handshake = null;
+        sender.start(setup);
+        move(event);
+        boolean active = listener == null;
+        events |= active ? CONNECTED : 0;
+        owner.established(this, now);
+        if (closeQueued) {
+            closeQueued = false;
+            finish();
+        }
+    }
+
+    /** An ICMP error said so; it may pass, but names the reason if time runs out. */
+    void unreachableTold() {
+        unreachableTold = true;
+    }
+
+    /** The path has become narrower. */
+    void pathMtu(int newMtu, long now) {
+        mtu = newMtu;
+        sender.mss(Math.min(sender.mss(), TcpConfig.mssOf(newMtu, isIpv6())), now);
+        reschedule();
+    }
+
+    // ---- states
+
+    void move(TcpState.Event event) {
+        state = state.after(event);
+    }
+
+    /** Ends the connection at once, with no more segments. */
+    void end(TcpState.Event event, CloseReason why, long now) {
+        if (state == TcpState.CLOSED) {
+            return;
+        }
+        move(event);
+        reason = why;
+        events = CLOSED;
+        handshake = null;
+        sender.release();
+        if (receiver != null && (why != CloseReason.GRACEFUL || appClosed)) {
+            receiver.release();
+        }
+        owner.ended(this, now);
+    }
+
+    /** After TIME-WAIT or CLOSED was reached by both FINs. */
+    private void endGracefully(long now) {
+        reason = CloseReason.GRACEFUL;
+        events |= CLOSED;
+        sender.release();
+        if (appClosed) {
+            receiver.release();
+        }
+        owner.ended(this, now);
+    }
+
+    /** The peer's FIN was reached. */
+    void finReached(long now) {
+        move(TcpState.Event.FIN);
+        if (!inputEndTold) {
+            inputEndTold = true;
+            events |= INPUT_ENDED;
+        }
+        if (state == TcpState.TIME_WAIT) {
+            sendAck(now);
+            endGracefully(now);
+        }
+    }
+
+    /** Reads what the sender has made of an acknowledgement. */
+    void acknowledged(long now) {
+        if (wantsRoom && sender.room() >= Math.max(1, sendBuffer / 3)) {
+            wantsRoom = false;
+            events |= WRITABLE;
+        }
+        if (wantsDrained && sender.allAcknowledged()) {
+            wantsDrained = false;
+            events |= DRAINED;
+        }
+        if (sender.finAcknowledged() && !isClosed()) {
+            move(TcpState.Event.ACK_OF_FIN);
+            if (state == TcpState.FIN_WAIT_2 && appClosed) {
+                finWait2Until = now + config.times().finWait2();
+            }
+            if (state == TcpState.TIME_WAIT || state == TcpState.CLOSED) {
+                endGracefully(now);
+            }
+        }
+    }
+
+    void toldReadable() {
+        events |= READABLE;
+    }
+
+    /** Tells the application what has happened, then sends what is still owed. */
+    void settle(long now) {
+        while (events != 0) {
+            int told = events;
+            events = 0;
+            if ((told & CONNECTED) != 0) {
+                handler.connected(this, now);
+            }
+            if ((told & READABLE) != 0) {
+                handler.readable(this, now);
+            }
+            if ((told & INPUT_ENDED) != 0) {
+                handler.inputEnded(this, now);
+            }
+            if ((told & WRITABLE) != 0 && !isClosed()) {
+                handler.writable(this, now);
+            }
+            if ((told & DRAINED) != 0) {
+                handler.drained(this, now);
+            }
+            if ((told & CLOSED) != 0) {
+                handler.closed(this, reason, now);
+                return;
+            }
+        }
+        sendOwedAck(now);
+        reschedule();
+    }
+
+    private void sendOwedAck(long now) {
+        if (!isClosed() && receiver != null && (receiver.ackDue(now) || updateDue())) {
+            sendAck(now);
+        }
+    }
+
+    private boolean updateDue() {
+        return state.isSynchronized() && state.mayReceive() && receiver.windowUpdateDue();
+    }
+
+    /** Whether no more segments come or go: CLOSED, or TIME-WAIT, which goes on without this object. */
+    public boolean isClosed() {
+        return state == TcpState.CLOSED || state == TcpState.TIME_WAIT;
+    }
+
+    // ---- the application's calls
+
+    /** Whom to tell from now on. */
+    public void handler(TcpHandler application) {
+        handler = application;
+    }
+
+    /**
+     * Queues what there is room for; {@link #flush} sends it.
+     *
+     * @param data bytes are taken off its front; the reference stays with the caller
+     * @return how many bytes were taken; if less than all, {@link TcpHandler#writable} follows. 0 after {@link
+     *     #shutdownOutput} and the end
+     */
+    public int write(ByteBuf data) {
+        if (!state.maySend() || closeQueued) {
+            return 0;
+        }
+        int offered = data.readableBytes();
+        int taken = sender.write(data);
+        wantsRoom |= taken < offered;
+        return taken;
+    }
+
+    /** Sends what is queued as far as it may go, and tells the peer of a window that {@link #read} has opened. */
+    public void flush(long now) {
+        if (isClosed() || !state.isSynchronized()) {
+            return;
+        }
+        sender.flush(now);
+        sendOwedAck(now);
+        reschedule();
+    }
+
+    /** The oldest unread buffer, or null; the caller owns it. Call {@link #flush} after the last one. */
+    public ByteBuf read() {
+        return receiver == null ? null : receiver.read();
+    }
+
+    /** At most {@code most} (at least 1) unread bytes, or null; the caller owns them. */
+    public ByteBuf read(int most) {
+        return receiver == null ? null : receiver.read(most);
+    }
+
+    /** Bytes that may be read. */
+    public int readable() {
+        return receiver == null ? 0 : receiver.readable();
+    }
+
+    /** Whether the peer will send no more: its FIN was reached. */
+    public boolean inputEnded() {
+        return receiver != null && receiver.finReached();
+    }
+
+    /** Bytes that {@link #write} would take. */
+    public int room() {
+        return state.maySend() && !closeQueued ? sender.room() : 0;
+    }
+
+    /** Half-close: a FIN follows what is queued. Reading goes on. */
+    public void shutdownOutput(long now) {
+        switch (state) {
+            case SYN_SENT, SYN_RECEIVED -> closeQueued = true;
+            case ESTABLISHED, CLOSE_WAIT -> {
+                finish();
+                flush(now);
+            }
+            default -> {
+                // Done before, or nothing left to close.
+            }
+        }
+    }
+
+    private void finish() {
+        move(TcpState.Event.CLOSE);
+        sender.close();
+    }
+
+    /**
+     * The application is done. What is queued is still delivered, in the background; but what is unread, or arrives from
+     * now on, is answered by a RST (RFC 9293 §3.10.4, RFC 2525 §2.17), and so is everything with {@link #lingerZero}.
+     */
+    public void close(long now) {
+        if (appClosed) {
+            return;
+        }
+        if (isClosed()) {
+            appClosed = true;
+            if (receiver != null) {
+                receiver.release();
+            }
+            return;
+        }
+        if (state == TcpState.SYN_SENT) {
+            end(TcpState.Event.CLOSE, CloseReason.ABORTED, now);
+            settle(now);
+            return;
+        }
+        if (lingerZero || readable() > 0) {
+            abort(now);
+            return;
+        }
+        appClosed = true;
+        sender.orphan();
+        if (state == TcpState.FIN_WAIT_2) {
+            finWait2Until = now + config.times().finWait2();
+            reschedule();
+        }
+        shutdownOutput(now);
+    }
+
+    /** Ends it at once, with a RST where the peer knows of the connection (RFC 9293 §3.10.5). */
+    public void abort(long now) {
+        if (isClosed()) {
+            close(now);
+            return;
+        }
+        if (state != TcpState.SYN_SENT) {
+            sendReset(now);
+        }
+        appClosed = true;
+        end(TcpState.Event.ABORT, CloseReason.ABORTED, now);
+        settle(now);
+    }
+
+    // ---- options
+
+    /** TCP_NODELAY: Nagle's algorithm off. */
+    public void noDelay(boolean value) {
+        sender.noDelay(value);
+    }
+
+    /** SO_KEEPALIVE, with the times of the configuration. */
+    public void keepAlive(boolean on) {
+        TcpTimes times = config.times();
+        if (on) {
+            keepAlive(times.keepIdle(), times.keepInterval(), times.keepCount());
+        } else {
+            keepAlive = null;
+        }
+    }
+
+    /** SO_KEEPALIVE with TCP_KEEPIDLE, TCP_KEEPINTVL (nanoseconds) and TCP_KEEPCNT. */
+    public void keepAlive(long idle, long interval, int count) {
+        keepAlive = new KeepAlive(idle, interval, count);
+        reschedule();
+    }
+
+    /** TCP_USER_TIMEOUT (RFC 5482) in nanoseconds, 0 for never. */
+    public void userTimeout(long nanos) {
+        sender.userTimeout(nanos);
+        reschedule();
+    }
+
+    /** SO_SNDBUF. */
+    public void sendBuffer(int bytes) {
+        sendBuffer = bytes;
+        sender.bufferBytes(bytes);
+    }
+
+    /** SO_RCVBUF. The window scale is settled with the SYN, so a buffer set later is best no larger than before. */
+    public void receiveBuffer(int bytes) {
+        receiveBuffer = bytes;
+        if (receiver != null) {
+            receiver.bufferBytes(bytes);
+        }
+    }
+
+    /** SO_LINGER with time 0: {@link #close} aborts. */
+    public void lingerZero(boolean value) {
+        lingerZero = value;
+    }
+
+    /** Asks for one {@link TcpHandler#drained} when all that is written has been acknowledged. */
+    public void tellWhenDrained() {
+        wantsDrained = true;
+    }
+
+    // ---- segments out
+
+    @Override
+    public int optionBytes() {
+        boolean sacks = receiver != null && receiver.hasSacks();
+        return timestamps ? sacks ? 40 : 12 : sacks ? 36 : 0;
+    }
+
+    @Override
+    public void transmit(TcpSender from, int seq, int length, int flags, boolean again, long now) {
+        if (again) {
+            owner.count(TcpCounter.RETRANSMITTED);
+        }
+        send(seq, flags | Tcp.ACK, length, now);
+    }
+
+    /** Sends an acknowledgement alone. */
+    void sendAck(long now) {
+        send(sender.nextSeq(), Tcp.ACK, 0, now);
+    }
+
+    private void send(int seq, int flags, int length, long now) {
+        TcpOptionWriter options = options(now);
+        receiver.writeSacks(options);
+        int ack = receiver.nextSeq();
+        int window = receiver.advertise();
+        receiver.ackSent();
+        lastAckSent = ack;
+        owner.send(this, seq, ack, flags, window, options, length, now);
+    }
+
+    private TcpOptionWriter options(long now) {
+        TcpOptionWriter options = owner.options();
+        if (timestamps) {
+            options.timestamps(TimestampClock.value(now, timestampOffset), tsRecent);
+        }
+        return options;
+    }
+
+    private void sendReset(long now) {
+        int seq = handshake == null ? sender.nextSeq() : iss + 1;
+        owner.count(TcpCounter.RESETS_SENT);
+        owner.send(this, seq, receiver.nextSeq(), Tcp.RST | Tcp.ACK, 0, options(now), 0, now);
+    }
+
+    /** A RST because data came for an application that has gone (RFC 9293 §3.10.7.4 names it in CLOSE). */
+    void resetOrphan(long now) {
+        sendReset(now);
+        end(TcpState.Event.ABORT, CloseReason.RESET, now);
+    }
+
+    /** A challenge ACK, or any answer to what is not acceptable, within the limits (RFC 5961 §7). */
+    void challenge(long now) {
+        if (now - challengeWindow >= 1_000_000_000L || challengeWindow == Long.MIN_VALUE) {
+            challengeWindow = now;
+            challenges = 0;
+        }
+        if (challenges < 10 && owner.mayChallenge(now)) {
+            challenges++;
+            owner.count(TcpCounter.CHALLENGES_SENT);
+            sendAck(now);
+        }
+    }
+
+    // ---- time
+
+    void heard(int dataUnit, long now) {
+        lastHeard = now;
+        receivedMss = Math.max(receivedMss, dataUnit);
+        if (keepAlive != null) {
+            keepAlive.heard();
+        }
+    }
+
+    long nextDeadline() {
+        if (isClosed()) {
+            return NEVER;
+        }
+        if (handshake != null) {
+            return handshake.deadline();
+        }
+        long at = Math.min(sender.nextDeadline(), receiver.nextDeadline());
+        at = Math.min(at, finWait2Until);
+        return keepAlive != null && sender.allAcknowledged()
+                ? Math.min(at, keepAlive.deadline(lastHeard))
+                : at;
+    }
+
+    void onDeadline(long now) {
+        if (isClosed()) {
+            return;
+        }
+        if (handshake != null) {
+            if (!handshake.onDeadline(now)) {
+                CloseReason why = unreachableTold ? CloseReason.UNREACHABLE : CloseReason.TIMED_OUT;
+                end(TcpState.Event.TIME_OUT, why, now);
+            }
+        } else {
+            sender.onDeadline(now);
+            receiver.onDeadline(now);
+            if (sender.failed()) {
+                end(TcpState.Event.TIME_OUT, CloseReason.TIMED_OUT, now);
+            } else if (finWait2Until <= now) {
+                end(TcpState.Event.TIME_OUT, CloseReason.GRACEFUL, now);
+            } else if (keepAlive != null
+                    && sender.allAcknowledged()
+                    && keepAlive.due(lastHeard, now)) {
+                probe(now);
+            }
+        }
+        settle(now);
+    }
+
+    private void probe(long now) {
+        if (keepAlive.exhausted()) {
+            sendReset(now);
+            end(TcpState.Event.TIME_OUT, CloseReason.TIMED_OUT, now);
+            return;
+        }
+        keepAlive.probed(now);
+        send(sender.nextSeq() - 1, Tcp.ACK, 0, now);
+    }
+
+    private void reschedule() {
+        long at = nextDeadline();
+        if (at < scheduledAt) {
+            owner.schedule(this, at);
+        }
+    }
+
+    // ---- what there is to see
+
+    public TcpState state() {
+        return state;
+    }
+
+    /** How it ended, once {@link TcpHandler#closed} was told; else null. */
+    public CloseReason closeReason() {
+        return reason;
+    }
+
+    boolean appClosed() {
+        return appClosed;
+    }
+
+    int sendBuffer() {
+        return sendBuffer;
+    }
+
+    int receiveBuffer() {
+        return receiveBuffer;
+    }
+
+    int offeredScale() {
+        return ReceiverSetup.scaleFor(Math.max(receiveBuffer, config.receiveBuffer()));
+    }
+
+    /** What TCP_INFO would tell. */
+    public TcpInfo info() {
+        boolean open = receiver != null;
+        return new TcpInfo(
+                state,
+                sender.mss(),
+                receivedMss,
+                sender.congestionControl().cwnd(),
+                sender.congestionControl().ssthresh(),
+                rtt.srtt(),
+                rtt.hasSample() ? rtt.rttVar() : -1,
+                rtt.rto(),
+                rtt.minRtt() == NEVER ? -1 : rtt.minRtt(),
+                sender.nextSeq() - sender.unacknowledged(),
+                sender.inFlight(),
+                sender.sacked(),
+                sender.lost(),
+                sender.retransmits(),
+                rtt.backoff(),
+                sender.window(),
+                open ? receiver.windowEdge() - receiver.nextSeq() : 0,
+                sender.queued(),
+                open ? receiver.readable() : 0,
+                open ? receiver.outOfOrder() : 0,
+                sendScale,
+                receiveScale,
+                timestamps,
+                sack,
+                sender.congestionControl().name());
+    }
+
+    @Override
+    public String toString() {
+        return local() + " > " + remote() + ' ' + state;
+    }
+}

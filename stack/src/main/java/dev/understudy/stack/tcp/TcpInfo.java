@@ -1,0 +1,37 @@
+package dev.understudy.stack.tcp;
+
+/**
+ * What a connection is doing, as Linux's TCP_INFO tells it; times in nanoseconds, -1 where unknown; windows and amounts in
+ * bytes.
+ *
+ * @param unacked between SND.UNA and SND.NXT
+ * @param inFlight estimated to be in the network
+ * @param retransmits segments sent again in all
+ * @param backoff doublings of the time-out at the moment
+ */
+public record TcpInfo(
+        TcpState state,
+        int mss,
+        int receiveMss,
+        int cwnd,
+        int ssthresh,
+        long rtt,
+        long rttVar,
+        long rto,
+        long minRtt,
+        int unacked,
+        int inFlight,
+        int sacked,
+        int lost,
+        long retransmits,
+        int backoff,
+        int sendWindow,
+        int receiveWindow,
+        int sendQueue,
+        int receiveQueue,
+        int outOfOrder,
+        int sendScale,
+        int receiveScale,
+        boolean timestamps,
+        boolean sack,
+        String congestionControl) {}

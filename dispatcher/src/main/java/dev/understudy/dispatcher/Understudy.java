@@ -3,23 +3,35 @@ package dev.understudy.dispatcher;
 import dev.understudy.dispatcher.attach.Attachments;
 import dev.understudy.dispatcher.attach.PacketHandler;
 import dev.understudy.dispatcher.config.Config;
-import dev.understudy.dispatcher.control.Control;
-import dev.understudy.dispatcher.control.Event;
+import dev.understudy.dispatcher.control.Command;
+import dev.understudy.dispatcher.control.Command.Side;
+import dev.understudy.dispatcher.control.Impair;
 import dev.understudy.dispatcher.control.LoopControl;
-import dev.understudy.dispatcher.control.Snapshot;
+import dev.understudy.dispatcher.control.Outcome;
+import dev.understudy.dispatcher.control.Overview;
+import dev.understudy.dispatcher.control.SessionSample;
+import dev.understudy.dispatcher.control.Snapshot.LinkView;
+import dev.understudy.dispatcher.control.Source;
 import dev.understudy.dispatcher.session.Dispatcher;
+import dev.understudy.stack.link.Impairment;
+import dev.understudy.stack.link.ImpairmentHandler;
 import dev.understudy.stack.link.LinkChannel;
 import dev.understudy.stack.link.LinkCounters;
 import dev.understudy.stack.link.LoopTimer;
+import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -36,8 +48,10 @@ public final class Understudy implements AutoCloseable {
     private final LoopTimer timer;
     private final Attachments attachments;
     private final Dispatcher dispatcher;
-    private final Control control;
-    private volatile Map<String, Long> counted = Map.of();
+    private final RandomGenerator random;
+    private final LoopControl control;
+    private volatile Supplier<Outcome> reloader =
+            () -> Outcome.refused("There is no configuration file to load again.");
     private boolean ended;
     private boolean closed;
 
@@ -51,6 +65,7 @@ public final class Understudy implements AutoCloseable {
         this.loop = client.eventLoop();
         this.client = client;
         this.network = network;
+        this.random = random;
         timer = new LoopTimer(loop, loop.ticker());
         attachments = Attachments.create(config, client, network, timer, this::sessionOwns, random);
         dispatcher =
@@ -62,12 +77,14 @@ public final class Understudy implements AutoCloseable {
                         network.alloc(),
                         random);
         control =
-                new LinkedControl(
-                        new LoopControl(
-                                dispatcher::snapshot,
-                                dispatcher.events(),
-                                this::observe,
-                                timer::now));
+                new LoopControl(
+                        new Whole(dispatcher.source()),
+                        dispatcher.events(),
+                        dispatcher.packets(),
+                        this::observe,
+                        timer::now,
+                        System::currentTimeMillis,
+                        () -> reloader.get());
     }
 
     /**
@@ -112,7 +129,7 @@ public final class Understudy implements AutoCloseable {
     }
 
     /** What monitors, logs and metrics read. Callable from any thread, and never waits for the loop. */
-    public Control control() {
+    public LoopControl control() {
         return control;
     }
 
@@ -127,6 +144,11 @@ public final class Understudy implements AutoCloseable {
             return Optional.of(client.name());
         }
         return network.isOpen() ? Optional.empty() : Optional.of(network.name());
+    }
+
+    /** Says how the configuration is loaded again when a command asks for it; called on a thread of its own. */
+    public void onReload(Supplier<Outcome> how) {
+        reloader = how;
     }
 
     /** Puts the services of another configuration in force for new sessions; live ones keep what they have. */
@@ -214,21 +236,107 @@ public final class Understudy implements AutoCloseable {
         }
     }
 
-    /** Runs what takes a snapshot on the loop, and counts links and attachments at the same moment. */
-    private void observe(Runnable snapshot) {
+    /** Runs what looks at the dispatcher on the loop, as long as there is one, and arms the timer for what it did. */
+    private void observe(Runnable look) {
         if (loop.isShuttingDown()) {
-            return;
+            throw new RejectedExecutionException("the loop is ending");
         }
         loop.execute(
                 () -> {
-                    Map<String, Long> all = new LinkedHashMap<>();
-                    attachments.counters(all);
-                    count(client, all);
-                    count(network, all);
-                    all.put("stalls of the loop", timer.stalls());
-                    counted = all;
-                    snapshot.run();
+                    look.run();
+                    timer.check();
                 });
+    }
+
+    /** The dispatcher with what lies below it: links, attachments, and what can be done to them. */
+    private final class Whole implements Source {
+        private final Source inner;
+        private final Map<LinkChannel, ImpairmentHandler> impaired = new HashMap<>(2);
+        private final Map<LinkChannel, Impair> impairs = new HashMap<>(2);
+
+        Whole(Source inner) {
+            this.inner = inner;
+        }
+
+        @Override
+        public boolean read(List<SessionSample> into, int slots, long now) {
+            return inner.read(into, slots, now);
+        }
+
+        @Override
+        public void read(
+                List<SessionSample> into, long id, Endpoint from, Endpoint original, long now) {
+            inner.read(into, id, from, original, now);
+        }
+
+        @Override
+        public Overview overview(long now) {
+            Overview of = inner.overview(now);
+            Map<String, Long> counters = new LinkedHashMap<>(of.counters());
+            Map<String, Long> below = new LinkedHashMap<>();
+            attachments.counters(below);
+            count(client, below);
+            count(network, below);
+            below.forEach((name, value) -> counters.merge(name, value, Long::sum));
+            return new Overview(
+                    of.services(),
+                    of.servers(),
+                    List.of(view(Side.CLIENT, client), view(Side.NETWORK, network)),
+                    of.limits(),
+                    counters);
+        }
+
+        private LinkView view(Side side, LinkChannel link) {
+            LinkCounters counters = link.counters();
+            Impair impair = impairs.getOrDefault(link, Impair.NONE);
+            return new LinkView(
+                    side.label(),
+                    link.name(),
+                    link.isOpen(),
+                    counters.rxFrames(),
+                    counters.rxBytes(),
+                    counters.txFrames(),
+                    counters.txBytes(),
+                    counters.txDropped(),
+                    impair.none() ? "" : impair.words());
+        }
+
+        @Override
+        public Outcome perform(Command command, long now) {
+            if (command instanceof Command.ImpairLink order) {
+                LinkChannel link = order.side() == Side.CLIENT ? client : network;
+                return impair(order.side(), link, order.impair());
+            }
+            return inner.perform(command, now);
+        }
+
+        private Outcome impair(Side side, LinkChannel link, Impair impair) {
+            if (impair.resetAtByte() >= 0) {
+                return Outcome.refused("Only a session can be reset at a byte, not a link.");
+            }
+            ImpairmentHandler handler =
+                    impaired.computeIfAbsent(
+                            link,
+                            one -> {
+                                ImpairmentHandler made = new ImpairmentHandler(random.nextLong());
+                                one.pipeline().addFirst("impairment", made);
+                                return made;
+                            });
+            handler.both(
+                    Impairment.NONE
+                            .withLoss(impair.loss())
+                            .withDelay(Duration.ofNanos(impair.delayNanos()))
+                            .withDuplicate(impair.duplicate())
+                            .withReorder(impair.reorder(), Impairment.NONE.reorderBy())
+                            .withCorrupt(impair.corrupt())
+                            .withBlackhole(impair.blackhole()));
+            impairs.put(link, impair);
+            String name = "The " + side.label() + " link " + link.name();
+            return Outcome.done(
+                    impair.none()
+                            ? name + " is as it was."
+                            : name + " has " + impair.words() + ".");
+        }
     }
 
     private static void count(LinkChannel link, Map<String, Long> all) {
@@ -238,27 +346,5 @@ public final class Understudy implements AutoCloseable {
         all.put(link.name() + " frames out", counters.txFrames());
         all.put(link.name() + " bytes out", counters.txBytes());
         all.put("dropped: " + link.name() + " refused by the device", counters.txDropped());
-    }
-
-    /** The dispatcher's control surface, with the counters of what lies below it. */
-    private final class LinkedControl implements Control {
-        private final Control inner;
-
-        LinkedControl(Control inner) {
-            this.inner = inner;
-        }
-
-        @Override
-        public Snapshot snapshot() {
-            Snapshot snapshot = inner.snapshot();
-            Map<String, Long> all = new LinkedHashMap<>(snapshot.counters());
-            counted.forEach((name, value) -> all.merge(name, value, Long::sum));
-            return snapshot.withCounters(all);
-        }
-
-        @Override
-        public List<Event> events(long after, int most) {
-            return inner.events(after, most);
-        }
     }
 }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Which servers are tried for one session, and in which order (DESIGN 7.4). Servers that are remembered as failed go behind
+ * Which servers are tried for one session, and in which order (DESIGN 7.4). Drained ones are not. Servers that are remembered as failed go behind
  * the others, and backups behind those that are not; the strategy orders them otherwise. Turns and lots are for the
  * foremost only: were the others given any, their share would fall to whoever is listed next.
  */
@@ -40,7 +40,7 @@ public final class Candidates {
         boolean ipv4 = IpAddress.isMapped(originalHi, originalLo);
         List<Server> list = new ArrayList<>(service.servers().size() + 1);
         for (Server server : service.servers()) {
-            if (server.endpoint().address().isIpv4() == ipv4) {
+            if (server.endpoint().address().isIpv4() == ipv4 && !server.drained()) {
                 list.add(server);
             }
         }
@@ -49,7 +49,9 @@ public final class Candidates {
             case ORIGINAL_FIRST -> {
                 Server original = service.original(originalHi, originalLo, originalPort);
                 list.remove(original);
-                list.add(0, original);
+                if (!original.drained()) {
+                    list.add(0, original);
+                }
             }
             case ROUND_ROBIN -> {
                 List<Server> foremost = foremost(list, now);

@@ -1,5 +1,7 @@
 package dev.understudy.dispatcher.control;
 
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -14,10 +16,23 @@ public record HistogramView(List<Long> counts, long sumNanos) {
     public static final int BUCKETS = 52;
 
     public static final HistogramView EMPTY =
-            new HistogramView(java.util.Collections.nCopies(BUCKETS, 0L), 0);
+            new HistogramView(Collections.nCopies(BUCKETS, 0L), 0);
 
     public HistogramView {
         counts = List.copyOf(counts);
+    }
+
+    /**
+     * Counts as an array, with the sum behind the last bucket.
+     *
+     * @param counted {@link #BUCKETS} + 1 numbers, or null for nothing yet
+     */
+    static HistogramView of(long[] counted) {
+        if (counted == null) {
+            return EMPTY;
+        }
+        return new HistogramView(
+                Arrays.stream(counted, 0, BUCKETS).boxed().toList(), counted[BUCKETS]);
     }
 
     /** The longest duration, in nanoseconds, that falls in a bucket; {@code Long.MAX_VALUE} for the last. */

@@ -36,6 +36,12 @@ public record Snapshot(
                 otherNanos, otherEpochMillis, sessions, services, servers, links, limits, counters);
     }
 
+    /** The same with sessions of another moment. */
+    Snapshot with(long otherNanos, long otherEpochMillis, List<SessionView> other) {
+        return new Snapshot(
+                otherNanos, otherEpochMillis, other, services, servers, links, limits, counters);
+    }
+
     /** The same moment with other counters. */
     public Snapshot withCounters(Map<String, Long> other) {
         return new Snapshot(nanos, epochMillis, sessions, services, servers, links, limits, other);

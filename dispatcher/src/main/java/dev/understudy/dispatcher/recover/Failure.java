@@ -10,6 +10,8 @@ public enum Failure {
     UNREACHABLE("unreachable"),
     /** No answer in time. */
     TIMEOUT("timeout"),
+    /** None: the session was to be moved. */
+    ASKED("by command"),
     /** We could not even try: no port or no room. */
     LOCAL("no free port");
 
@@ -35,7 +37,7 @@ public enum Failure {
             case RESET -> recover.reset();
             case UNREACHABLE -> recover.unreachable();
             case TIMEOUT -> recover.timeout();
-            case LOCAL -> true;
+            case LOCAL, ASKED -> true;
         };
     }
 }

@@ -39,6 +39,8 @@ public final class Server {
     private int sessions;
     private long wins;
     private long failures;
+    private boolean drained;
+    private final ServerFigures figures = new ServerFigures();
 
     public Server(Endpoint endpoint, int weight, boolean backup) {
         this.endpoint = endpoint;
@@ -125,6 +127,7 @@ public final class Server {
      * eighth, so that one bad moment counts.
      */
     public void roundTrip(long nanos) {
+        figures.roundTrip(nanos);
         if (roundTripNanos < 0 || nanos > roundTripNanos) {
             roundTripNanos = nanos;
         } else {
@@ -159,6 +162,25 @@ public final class Server {
 
     public long failures() {
         return failures;
+    }
+
+    /** Whether it gets no new sessions (B04). */
+    public boolean drained() {
+        return drained;
+    }
+
+    public void drained(boolean value) {
+        drained = value;
+    }
+
+    /** How long it stays down, 0 if it is not. */
+    public long downNanos(long now) {
+        return failed ? Math.max(0, downUntil - now) : 0;
+    }
+
+    /** What is counted for people to look at. */
+    public ServerFigures figures() {
+        return figures;
     }
 
     /** Takes another configuration's word for how it is to be chosen. */

@@ -3,12 +3,15 @@ package dev.understudy.dispatcher.session;
 import dev.understudy.dispatcher.attach.FlowOwner;
 import dev.understudy.dispatcher.attach.Originals;
 import dev.understudy.dispatcher.config.Config;
+import dev.understudy.dispatcher.control.Assembly;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Counters;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.control.EventLog;
 import dev.understudy.dispatcher.control.PacketBook;
+import dev.understudy.dispatcher.control.SessionSample;
 import dev.understudy.dispatcher.control.Snapshot;
+import dev.understudy.dispatcher.control.Source;
 import dev.understudy.dispatcher.service.Services;
 import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.stack.ip.PacketOutput;
@@ -16,6 +19,8 @@ import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -38,6 +43,8 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     private final IcmpErrors errors;
     private final NetworkIdentity identity;
     private final PacketTap tap;
+    private final Impairments impairments;
+    private final Observation observation;
     private FlowOwner passing = FlowOwner.NONE;
 
     /**
@@ -56,10 +63,12 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         identity = NetworkIdentity.of(config);
         SessionTable table = new SessionTable(config.limits().sessions(), random);
         tap = new PacketTap(new PacketBook(), table);
+        impairments = new Impairments(table, allocator, random, toNetwork);
+        impairments.door(this::through);
         Outbound out =
                 new Outbound(
                         tap.listening(toClient, false),
-                        tap.listening(toNetwork, true),
+                        tap.listening(impairments.upward(), true),
                         allocator,
                         counters,
                         LegOptions.mssForMtu(mtu, false));
@@ -74,6 +83,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
                         table,
                         random);
         errors = engine.errors;
+        observation = new Observation(engine, tap.book(), impairments);
     }
 
     /**
@@ -82,11 +92,11 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
      * @return false if it concerns no service and no session: let it pass unaltered
      */
     public boolean fromClient(Packet packet, long now) {
-        return tap.on() ? tapped(packet, true, now) : takeUp(packet, now);
+        return tap.on() ? watched(packet, true, now) : takeUp(packet, now);
     }
 
     /** The same for a packet that somebody may want to see. */
-    private boolean tapped(Packet packet, boolean up, long now) {
+    private boolean watched(Packet packet, boolean up, long now) {
         tap.came(packet, up, now);
         boolean taken = up ? takeUp(packet, now) : takeDown(packet, now);
         tap.handled();
@@ -131,7 +141,15 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
      * @return false if it concerns no session: let it pass unaltered
      */
     public boolean fromNetwork(Packet packet, long now) {
-        return tap.on() ? tapped(packet, false, now) : takeDown(packet, now);
+        if (impairments.on() && impairments.takesDown(packet, now)) {
+            return true;
+        }
+        return through(packet, now);
+    }
+
+    /** A packet of the network that has survived the way. */
+    private boolean through(Packet packet, long now) {
+        return tap.on() ? watched(packet, false, now) : takeDown(packet, now);
     }
 
     private boolean takeDown(Packet packet, long now) {
@@ -231,7 +249,9 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     /** When {@link #onDeadline} wants to be called, in the loop's nanoseconds; {@code Long.MAX_VALUE} if never. */
     @Override
     public long nextDeadline() {
-        return Math.min(engine.deadlines.next(), engine.table.nextDeadline());
+        return Math.min(
+                impairments.nextDeadline(),
+                Math.min(engine.deadlines.next(), engine.table.nextDeadline()));
     }
 
     /** Does everything that is due. Afterwards the next deadline is later than {@code now}. */
@@ -243,6 +263,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
             due.phase.deadline(due, now);
         }
         engine.table.expire(now);
+        impairments.onDeadline(now);
     }
 
     /** Puts another configuration's services in force for new sessions; live ones keep what they have (P07, P50). */
@@ -256,9 +277,23 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         engine.events.add(now, 0, Kind.RELOAD_REFUSED, null, null, 0, reason);
     }
 
-    /** What it looks like now. */
+    /** All of it as it looks now, at once: in a large table that takes long. */
     public Snapshot snapshot(long now) {
-        return Snapshots.of(engine, now);
+        List<SessionSample> sessions = new ArrayList<>(engine.live());
+        Observation all = new Observation(engine, tap.book(), impairments);
+        while (!all.read(sessions, Integer.MAX_VALUE / 2, now)) {
+            // One round.
+        }
+        return Assembly.of(
+                now,
+                0,
+                sessions.stream().map(sample -> sample.view(null)).toList(),
+                all.overview(now));
+    }
+
+    /** What is read of it, and done to it, on the loop. */
+    public Source source() {
+        return observation;
     }
 
     /** Whether nothing is left: no session, attempt or stored byte. Shadows do not count. */
@@ -279,5 +314,6 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     /** Resets every live session on both legs: nobody is left to translate for them. */
     public void close(long now) {
         engine.closeAll(now);
+        impairments.close();
     }
 }

@@ -70,6 +70,10 @@ final class Engine {
         this.table = table;
     }
 
+    Limits limits() {
+        return limits;
+    }
+
     Services services() {
         return services;
     }
@@ -270,8 +274,21 @@ final class Engine {
         server.won();
     }
 
+    /** Moves a session because somebody wants it moved; false, with the reason on record, if that is not possible. */
+    boolean relocate(Session session, long now) {
+        return session.phase == relaying && relaying.relocate(session, now);
+    }
+
+    /** Ends a session on both sides. */
+    void reset(Session session, String why, long now) {
+        session.phase.leaveServers(session, now);
+        session.phase.tellClient(session, now);
+        ended(session, Kind.RESET, why, now);
+    }
+
     /** Remembers a server's failure, so that later sessions do not pay for it. */
     void failedServer(Session session, ServerLeg leg, Failure failure, long now) {
+        leg.server.figures().failed(failure.word());
         remembered(session, leg, leg.server.failed(failure.silent(), now), failure.word(), now);
     }
 
@@ -379,9 +396,7 @@ final class Engine {
         table.outgoing.forEach(sessions::add);
         for (Session session : sessions) {
             if (session.phase != timeWait) {
-                session.phase.leaveServers(session, now);
-                session.phase.tellClient(session, now);
-                ended(session, Kind.RESET, "the dispatcher has ended", now);
+                reset(session, "the dispatcher has ended", now);
             }
         }
     }

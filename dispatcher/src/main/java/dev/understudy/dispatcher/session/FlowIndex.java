@@ -97,14 +97,14 @@ final class FlowIndex<F extends Flow> {
         slots = larger;
     }
 
-    /** Takes this very flow out. */
-    void remove(F flow) {
+    /** Takes this very flow out; false if it is not in. */
+    boolean remove(F flow) {
         Flow[] table = slots;
         int mask = table.length - 1;
         int hole = flow.hash & mask;
         while (table[hole] != flow) {
             if (table[hole] == null) {
-                return;
+                return false;
             }
             hole = hole + 1 & mask;
         }
@@ -117,6 +117,7 @@ final class FlowIndex<F extends Flow> {
             }
         }
         table[hole] = null;
+        return true;
     }
 
     int size() {
@@ -131,6 +132,24 @@ final class FlowIndex<F extends Flow> {
                 action.accept((F) flow);
             }
         }
+    }
+
+    /**
+     * Calls back for each flow in some of the places, from {@code from} on. The index may change between two calls: what stays
+     * in it is met within two rounds.
+     *
+     * @return where to go on, 0 if this was the end
+     */
+    @SuppressWarnings("unchecked")
+    int visit(int from, int places, Consumer<F> action) {
+        Flow[] table = slots;
+        int end = Math.min(table.length, from + places);
+        for (int i = Math.min(from, end); i < end; i++) {
+            if (table[i] != null) {
+                action.accept((F) table[i]);
+            }
+        }
+        return end >= table.length ? 0 : end;
     }
 
     void clear() {

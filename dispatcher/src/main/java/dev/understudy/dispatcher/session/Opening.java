@@ -117,7 +117,7 @@ final class Opening implements Phase {
         engine.counters.add(Counter.FAILURES_SHOWN);
         Failure last = race.lastFailure();
         switch (last) {
-            case RESET, LOCAL -> engine.out.refuseClient(session, now);
+            case RESET, LOCAL, ASKED -> engine.out.refuseClient(session, now);
             case UNREACHABLE -> engine.out.unreachableToClient(session, icmpType, icmpCode, now);
             case TIMEOUT -> {
                 // All were silent: so are we, and the client's next SYN tries afresh.

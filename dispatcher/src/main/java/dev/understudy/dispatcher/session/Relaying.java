@@ -205,6 +205,11 @@ final class Relaying implements Phase {
         }
     }
 
+    /** Moves a session because somebody wants it moved. */
+    boolean relocate(Session session, long now) {
+        return lose(session, session.leg, Failure.ASKED, now);
+    }
+
     /** Moves a session whose server leg is lost; false if it stays, and the client is told the truth. */
     private boolean lose(Session session, ServerLeg leg, Failure failure, long now) {
         if (session.bytesDown > 0

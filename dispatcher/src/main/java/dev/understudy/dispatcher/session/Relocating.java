@@ -66,7 +66,9 @@ final class Relocating implements Phase {
 
     /** Moves a session away from a lost leg; false, with the reason on record, if that is not possible. */
     static boolean begin(Engine engine, Session session, ServerLeg lost, Failure cause, long now) {
-        engine.failedServer(session, lost, cause, now);
+        if (cause != Failure.ASKED) {
+            engine.failedServer(session, lost, cause, now);
+        }
         List<Server> others = new ArrayList<>(engine.candidates(session, now));
         others.remove(lost.server);
         Optional<String> obstacle = obstacle(session, others);
@@ -189,7 +191,9 @@ final class Relocating implements Phase {
         }
         engine.counters.add(Counter.RELOCATIONS);
         engine.event(session, Kind.RELOCATED, leg, now - troubledSince, cause.word(), now);
-        engine.hidden(session, lost, cause.word(), now - troubledSince, now);
+        if (cause != Failure.ASKED) {
+            engine.hidden(session, lost, cause.word(), now - troubledSince, now);
+        }
         if (session.store.complete()) {
             engine.out.replay(session, now);
         }

@@ -30,6 +30,9 @@ final class SessionTable {
     private final int mostShadows;
     private final RandomGenerator random;
 
+    /** Tombstones that are in the index; a queued one may have made room. */
+    private int standing;
+
     SessionTable(int mostShadows, RandomGenerator random) {
         this.mostShadows = mostShadows;
         this.random = random;
@@ -85,7 +88,7 @@ final class SessionTable {
         ServerLeg there =
                 incoming.find(protocol, localHi, localLo, port, serverHi, serverLo, serverPort);
         if (there != null && there.tombstone && there.isn != isn) {
-            incoming.remove(there);
+            removeTombstone(there);
             return true;
         }
         return there == null;
@@ -98,10 +101,11 @@ final class SessionTable {
      */
     boolean bury(ServerLeg leg, long now) {
         leg.tombstone = true;
+        standing++;
         leg.expiresAt = now + TOMBSTONE_NANOS;
         tombstones.add(leg);
         if (tombstones.size() > mostShadows) {
-            incoming.remove(tombstones.poll());
+            removeTombstone(tombstones.poll());
             return true;
         }
         return false;
@@ -136,7 +140,7 @@ final class SessionTable {
             forget(shadows.poll());
         }
         while (!tombstones.isEmpty() && now - tombstones.peek().expiresAt >= 0) {
-            incoming.remove(tombstones.poll());
+            removeTombstone(tombstones.poll());
         }
     }
 
@@ -149,8 +153,12 @@ final class SessionTable {
 
     /** Tombstones that are still in the index. */
     int tombstones() {
-        int[] count = {0};
-        incoming.forEach(leg -> count[0] += leg.tombstone ? 1 : 0);
-        return count[0];
+        return standing;
+    }
+
+    private void removeTombstone(ServerLeg leg) {
+        if (incoming.remove(leg)) {
+            standing--;
+        }
     }
 }

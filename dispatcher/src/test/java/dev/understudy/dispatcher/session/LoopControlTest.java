@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.LoopControl;
+import dev.understudy.dispatcher.control.Outcome;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.RejectedExecutionException;
@@ -17,10 +18,13 @@ class LoopControlTest {
     private final Deque<Runnable> loop = new ArrayDeque<>();
     private final Control control =
             new LoopControl(
-                    stage.dispatcher::snapshot,
+                    stage.dispatcher.source(),
                     stage.dispatcher.events(),
+                    stage.dispatcher.packets(),
                     loop::add,
-                    () -> stage.now);
+                    () -> stage.now,
+                    () -> 0,
+                    () -> Outcome.refused("There is no file."));
 
     @Test
     void askingNeverWaitsAndTheNextCallerGetsTheAnswer() {
@@ -58,12 +62,15 @@ class LoopControlTest {
     void lastSnapshotStaysWhenTheLoopHasEnded() {
         Control ended =
                 new LoopControl(
-                        stage.dispatcher::snapshot,
+                        stage.dispatcher.source(),
                         stage.dispatcher.events(),
+                        stage.dispatcher.packets(),
                         task -> {
                             throw new RejectedExecutionException("ended");
                         },
-                        () -> stage.now);
+                        () -> stage.now,
+                        () -> 0,
+                        () -> Outcome.refused("There is no file."));
 
         assertThat(ended.snapshot().sessions()).isEmpty();
         assertThat(ended.snapshot().sessions()).isEmpty();

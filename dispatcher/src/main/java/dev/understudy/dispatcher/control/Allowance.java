@@ -1,0 +1,41 @@
+package dev.understudy.dispatcher.control;
+
+/**
+ * How much of the loop's time may be spent on being looked at: 1 ms in each second. What one look takes too much is missing
+ * later, so that the sum holds whatever a look costs; what is not used is kept for a second and no longer.
+ */
+final class Allowance {
+    /** A thousandth: nanoseconds that pass for each that may be spent. */
+    private static final long SHARE = 1_000;
+
+    private static final long MOST_NANOS = 1_000_000L;
+
+    /** One look takes no longer than this: it would be felt as jitter. */
+    private static final long MOST_AT_ONCE_NANOS = 250_000L;
+
+    private long credit = MOST_NANOS;
+    private long countedTo;
+    private long start;
+
+    Allowance(long now) {
+        countedTo = now;
+    }
+
+    /** Begins a look; false if there is nothing left for it. */
+    boolean begin(long now) {
+        credit = Math.min(MOST_NANOS, credit + (now - countedTo) / SHARE);
+        countedTo = now;
+        start = now;
+        return credit > 0;
+    }
+
+    /** Whether the look may go on. */
+    boolean left(long now) {
+        return now - start < Math.min(credit, MOST_AT_ONCE_NANOS);
+    }
+
+    /** Ends the look. */
+    void end(long now) {
+        credit -= now - start;
+    }
+}

@@ -108,7 +108,7 @@ final class AddressReader {
      */
     List<ServerConfig> servers(String where, Node node, Optional<Boolean> ipv4) {
         if (node instanceof ScalarNode) {
-            return servers(node, ipv4, 1, false);
+            return servers(node, ipv4, 1, false, Optional.empty());
         }
         if (looksLikeBareIpv6(node)) {
             return List.of();
@@ -128,17 +128,18 @@ final class AddressReader {
                         "a server of " + where,
                         node,
                         findings,
-                        List.of("address", "weight", "backup"),
+                        List.of("address", "weight", "backup", "site"),
                         List.of());
         int weight = section.optional("weight").flatMap(n -> scalars.integer(n, 1, 1000)).orElse(1);
         boolean backup = section.optional("backup").flatMap(scalars::bool).orElse(false);
+        Optional<String> site = section.optional("site").flatMap(scalars::name);
         return section.required("address", SERVER)
-                .map(address -> servers(address, ipv4, weight, backup))
+                .map(address -> servers(address, ipv4, weight, backup, site))
                 .orElse(List.of());
     }
 
     private List<ServerConfig> servers(
-            Node node, Optional<Boolean> ipv4, int weight, boolean backup) {
+            Node node, Optional<Boolean> ipv4, int weight, boolean backup, Optional<String> site) {
         return scalars.parsed(
                         node,
                         SERVER,
@@ -151,7 +152,11 @@ final class AddressReader {
                             for (IpAddress address : serverAddresses(split, ipv4)) {
                                 servers.add(
                                         new ServerConfig(
-                                                new Endpoint(address, port), weight, backup, host));
+                                                new Endpoint(address, port),
+                                                weight,
+                                                backup,
+                                                host,
+                                                site));
                             }
                             return servers;
                         })

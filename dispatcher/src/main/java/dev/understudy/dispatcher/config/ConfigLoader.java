@@ -20,7 +20,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 public final class ConfigLoader {
     private static final List<String> KEYS =
-            List.of("attach", "client", "network", "setup", "services", "limits");
+            List.of("attach", "client", "network", "setup", "site", "services", "limits");
 
     private final HostResolver resolver;
 

@@ -29,6 +29,22 @@ final class Scalars {
         return Optional.empty();
     }
 
+    /** A name as screens and logs show it. */
+    Optional<String> name(Node node) {
+        return parsed(node, "a name", Scalars::checkName);
+    }
+
+    private static String checkName(String name) {
+        if (!name.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + shorten(name)
+                            + "' is not a name; expected 1 to 32 letters, digits, '-', '_' or '.',"
+                            + " the first a letter or a digit.");
+        }
+        return name;
+    }
+
     /** Reads with a function that says what is wrong by an IllegalArgumentException whose message is a sentence. */
     <T> Optional<T> parsed(Node node, String expected, Function<String, T> parser) {
         return text(node, expected)

@@ -1,13 +1,16 @@
 package dev.understudy.dispatcher.config;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A service: an original with the servers that can play its part, and the rules for choosing.
  *
  * @param originals what the client asks for
- * @param servers in order of preference
+ * @param servers in order of preference; with delayed binding there may be none, and the original is asked
  * @param protocol what is spoken with them
+ * @param bind when the server is chosen, and by what
+ * @param site where the clients are: servers of the same site come first (P65)
  */
 public record ServiceConfig(
         String name,
@@ -15,7 +18,20 @@ public record ServiceConfig(
         List<ServerConfig> servers,
         Connect connect,
         Recover recover,
-        Protocol protocol) {
+        Protocol protocol,
+        Bind bind,
+        Optional<String> site) {
+
+    /** A service whose servers are chosen by the address that was asked for. */
+    public ServiceConfig(
+            String name,
+            List<Original> originals,
+            List<ServerConfig> servers,
+            Connect connect,
+            Recover recover,
+            Protocol protocol) {
+        this(name, originals, servers, connect, recover, protocol, Bind.CONNECT, Optional.empty());
+    }
 
     /** A service whose connections are plain TCP. */
     public ServiceConfig(
@@ -30,6 +46,11 @@ public record ServiceConfig(
     public ServiceConfig {
         originals = List.copyOf(originals);
         servers = List.copyOf(servers);
+    }
+
+    /** The same service, bound otherwise. */
+    public ServiceConfig with(Bind other) {
+        return new ServiceConfig(name, originals, servers, connect, recover, protocol, other, site);
     }
 
     /**

@@ -12,13 +12,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /** Reads {@code services:} and checks that no two services claim the same original. */
 final class ServiceReader {
     private static final Map<String, Strategy> STRATEGIES = new LinkedHashMap<>();
-    private static final List<String> BINDS_LATER = List.of("url", "sni");
-    private static final List<String> FAILURES = List.of("reset", "unreachable", "timeout");
     private static final Map<String, Protocol> PROTOCOLS = new LinkedHashMap<>();
     private static final int MOST_ATTEMPTS = 100;
     private static final long SECOND = 1_000_000_000L;
@@ -46,6 +43,7 @@ final class ServiceReader {
     private final List<Located<Original>> claimed = new ArrayList<>();
     private final List<String> claimedBy = new ArrayList<>();
     private final List<Integer> claimedTransports = new ArrayList<>();
+    private Optional<String> site = Optional.empty();
 
     ServiceReader(Findings findings, AddressReader addresses) {
         this.findings = findings;
@@ -54,6 +52,7 @@ final class ServiceReader {
     }
 
     List<ServiceConfig> read(Section root, Node list) {
+        site = root.optional("site").flatMap(scalars::name);
         List<ServiceConfig> services = new ArrayList<>();
         int index = 0;
         for (Node node : root.items("services", list, "at least one service")) {
@@ -74,12 +73,14 @@ final class ServiceReader {
                                 "original",
                                 "servers",
                                 "bind",
+                                "accept",
+                                "bind-timer",
+                                "routes",
                                 "connect",
                                 "recover"),
-                        List.of("routes", "accept", "resume"));
+                        List.of("policy"));
         Optional<String> name =
-                section.required("name", "a name for screens and logs")
-                        .flatMap(value -> scalars.parsed(value, "a name", this::checkName));
+                section.required("name", "a name for screens and logs").flatMap(scalars::name);
         name.filter(given -> !names.add(given))
                 .ifPresent(
                         given ->
@@ -90,11 +91,12 @@ final class ServiceReader {
                 section.optional("protocol")
                         .flatMap(value -> scalars.word(value, PROTOCOLS))
                         .orElse(Protocol.TCP);
-        bind(where, section);
         Connect connect =
                 section.optional("connect").map(c -> connect(where, c)).orElse(Connect.DEFAULT);
         Recover recover =
-                section.optional("recover").map(r -> recover(where, r)).orElse(Recover.DEFAULT);
+                section.optional("recover")
+                        .map(value -> new RecoverReader(findings).read(where, value))
+                        .orElse(Recover.DEFAULT);
 
         List<Original> originals = new ArrayList<>();
         section.required("original", "what clients ask for, such as 203.0.113.10:80")
@@ -110,23 +112,30 @@ final class ServiceReader {
                                 }
                             }
                         });
-        List<ServerConfig> servers = servers(where, section, originals);
-        if (name.isEmpty() || originals.isEmpty() || servers.isEmpty()) {
+        Optional<Boolean> ipv4 =
+                originals.stream().findFirst().map(o -> o.network().address().isIpv4());
+        Bind bind = new BindReader(findings, addresses).read(where, section, protocol, ipv4);
+        List<ServerConfig> servers = servers(where, section, ipv4, bind.later());
+        if (name.isEmpty() || originals.isEmpty() || servers.isEmpty() && !bind.later()) {
             return Optional.empty();
         }
         return Optional.of(
-                new ServiceConfig(name.get(), originals, servers, connect, recover, protocol));
+                new ServiceConfig(
+                        name.get(), originals, servers, connect, recover, protocol, bind, site));
     }
 
-    private List<ServerConfig> servers(String where, Section section, List<Original> originals) {
+    /** Without servers of its own, a service that is bound later asks the original for what no route holds (P31). */
+    private List<ServerConfig> servers(
+            String where, Section section, Optional<Boolean> ipv4, boolean mayLack) {
         List<ServerConfig> servers = new ArrayList<>();
         Optional<Node> value =
-                section.required("servers", "who can play the part, such as 10.20.0.11:80");
+                mayLack
+                        ? section.optional("servers")
+                        : section.required(
+                                "servers", "who can play the part, such as 10.20.0.11:80");
         if (value.isEmpty()) {
             return servers;
         }
-        Optional<Boolean> ipv4 =
-                originals.stream().findFirst().map(o -> o.network().address().isIpv4());
         for (Node item : section.items("servers", value.get(), "ADDRESS:PORT")) {
             for (ServerConfig server : addresses.servers(where, item, ipv4)) {
                 if (servers.stream().anyMatch(s -> s.endpoint().equals(server.endpoint()))) {
@@ -144,17 +153,6 @@ final class ServiceReader {
                     "every server in " + where + " is a backup; expected one that is not.");
         }
         return servers;
-    }
-
-    private String checkName(String name) {
-        if (!name.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")) {
-            throw new IllegalArgumentException(
-                    "'"
-                            + Scalars.shorten(name)
-                            + "' is not a name; expected 1 to 32 letters, digits, '-', '_' or '.',"
-                            + " the first a letter or a digit.");
-        }
-        return name;
     }
 
     /** Two services with one original would leave it to chance which of them has a connection. */
@@ -185,20 +183,6 @@ final class ServiceReader {
         claimed.add(original);
         claimedBy.add(service);
         claimedTransports.add(transport);
-    }
-
-    private void bind(String where, Section section) {
-        section.optional("bind")
-                .ifPresent(
-                        node -> {
-                            if (node instanceof ScalarNode scalar
-                                    && BINDS_LATER.contains(scalar.getValue())) {
-                                section.notYet(
-                                        node, "'bind: " + scalar.getValue() + "' in " + where);
-                            } else {
-                                scalars.word(node, Map.of("connect", true));
-                            }
-                        });
     }
 
     private Connect connect(String where, Node node) {
@@ -238,45 +222,5 @@ final class ServiceReader {
                             + ".");
         }
         return new Connect(strategy, stagger, timeout, attempts);
-    }
-
-    private Recover recover(String where, Node node) {
-        if (node instanceof ScalarNode scalar && scalar.getValue().equals("none")) {
-            return Recover.NONE;
-        }
-        String here = where + ".recover";
-        Section section = new Section(here, node, findings, List.of("on"), List.of("resume"));
-        Optional<Node> on = section.optional("on");
-        if (on.isEmpty()) {
-            return Recover.DEFAULT;
-        }
-        Set<String> failures = new HashSet<>();
-        String expected = Nearest.oneOf(FAILURES) + ", or 'recover: none' to translate only";
-        for (Node item : section.items("on", on.get(), expected)) {
-            scalars.text(item, Nearest.oneOf(FAILURES))
-                    .ifPresent(word -> failure(here, section, item, word, failures));
-        }
-        return new Recover(
-                failures.contains("reset"),
-                failures.contains("unreachable"),
-                failures.contains("timeout"));
-    }
-
-    private void failure(
-            String here, Section section, Node item, String word, Set<String> failures) {
-        if (word.matches("(http )?[1-9](\\d\\d|xx)")) {
-            section.notYet(item, "recovery from '" + word + "' in " + here);
-        } else if (!FAILURES.contains(word)) {
-            findings.at(
-                    item,
-                    "'"
-                            + Scalars.shorten(word)
-                            + "' is no failure in "
-                            + here
-                            + "; "
-                            + Nearest.hint(word, FAILURES));
-        } else if (!failures.add(word)) {
-            findings.at(item, "'" + word + "' stands twice in " + here + ".");
-        }
     }
 }

@@ -84,7 +84,8 @@ class ConfigLoaderTest {
                 ConfigTemplate.text()
                         .replaceAll("(?m)^( *)# (gateway: 10\\.111|nat:|connect:|limits:)", "$1$2")
                         .replaceAll(
-                                "(?m)^( *)#( +(strategy|stagger|timeout|attempts|on):)", "$1 $2")
+                                "(?m)^( *)#( +(strategy|stagger|timeout|attempts|on|resume):)",
+                                "$1 $2")
                         .replaceAll("(?m)^( *)# (recover:) .*", "$1$2")
                         .replaceAll(
                                 "(?m)^#(   (sessions|half-open|store|store-per-session):)", " $1");
@@ -198,15 +199,11 @@ class ConfigLoaderTest {
             delimiter = '|',
             textBlock =
                     """
-                    bind: url                                      | 'bind: url' in services[0] is not supported yet.
-                    bind: sni                                      | 'bind: sni' in services[0] is not supported yet.
-                    routes: []                                     | 'routes' in services[0] is not supported yet.
-                    recover: {resume: verified}                    | 'resume' in services[0].recover is not supported yet.
-                    recover: {on: [http 404]}                      | recovery from 'http 404' in services[0].recover is not supported yet.
-                    recover: {on: [5xx]}                           | recovery from '5xx' in services[0].recover is not supported yet.
+                    routes: []                                     | 'routes' needs 'bind: url' or 'bind: sni' in services[0].
+                    recover: {on: [5xx]}                           | '5xx' is no failure in services[0].recover; did you mean 'http 5xx'?
                     recover: {on: [resets]}                        | did you mean 'reset'?
                     recover: {on: []}                              | the list 'on' in services[0].recover is empty
-                    recover: all                                   | expected a map with on in services[0].recover, found 'all'.
+                    recover: all                                   | expected a map with on or resume in services[0].recover, found 'all'.
                     connect: {strategy: quickest}                   | 'expected staggered, race, original-first, in-order,'
                     connect: {strategy: round_robin}               | did you mean 'round-robin'?
                     connect: {attempts: two}                       | expected a whole number from 1 to 100, found 'two'.
@@ -216,7 +213,8 @@ class ConfigLoaderTest {
                     connect: {stagger: }                           | expected a duration such as 250ms, found nothing.
                     connect:                                       | found nothing.
                     name: again                                    | 'name' stands twice in services[0]; the first is in line 4.
-                    accept: honest                                 | 'accept' in services[0] is not supported yet.
+                    accept: honest                                 | 'accept' needs 'bind: url' or 'bind: sni' in services[0].
+                    policy: x                                      | 'policy' in services[0] is not supported yet.
                     sevrers: 1                                     | unknown key 'sevrers' in services[0]; did you mean 'servers'?
                     ? [a]                                          | expected a key in services[0], found a list.
                     """)

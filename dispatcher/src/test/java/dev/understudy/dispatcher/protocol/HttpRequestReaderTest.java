@@ -7,7 +7,6 @@ import dev.understudy.dispatcher.protocol.HttpRequestReader.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,7 +38,6 @@ class HttpRequestReaderTest {
     }
 
     @Test
-    @Tag("P29")
     void saysWhatIsAskedForAndWhereItLies() {
         HttpRequest request = read(GET);
 
@@ -79,7 +77,6 @@ class HttpRequestReaderTest {
                     GET //a///b HTTP/1.1|Host: h                               -> h /a/b
                     GET /%zz%4 HTTP/1.1|Host: h                                -> h /%zz%4
                     """)
-    @Tag("P29")
     void knowsTheEffectiveHostAndPath(String lines, String url) {
         HttpRequest request = head(lines);
         assertThat(request.host() + " " + request.path()).isEqualTo(url);
@@ -119,7 +116,6 @@ class HttpRequestReaderTest {
     }
 
     @Test
-    @Tag("P29")
     void findsThePartsHoweverTheStreamIsCut() {
         String stream = GET + POST + CHUNKED + "\r\n" + GET;
         List<String> whole = places(stream, stream.length());
@@ -298,7 +294,6 @@ class HttpRequestReaderTest {
                 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA|A",
                 "PRI * HTTP/2.0|x"
             })
-    @Tag("P63")
     void whatIsNotHttpIsToldApartEarly(String text) {
         int bar = text.indexOf('|');
         String before = text.substring(0, bar);

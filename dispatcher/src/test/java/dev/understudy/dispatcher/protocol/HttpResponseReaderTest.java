@@ -7,7 +7,6 @@ import dev.understudy.dispatcher.protocol.HttpResponseReader.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,7 +51,6 @@ class HttpResponseReaderTest {
     }
 
     @Test
-    @Tag("P21")
     void theStatusIsKnownLongBeforeTheHead() {
         reader.expect("GET");
         for (int at = 0; at < 12; at++) {

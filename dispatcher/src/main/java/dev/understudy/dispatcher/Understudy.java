@@ -22,6 +22,7 @@ import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.Udp;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.HashMap;
@@ -206,7 +207,7 @@ public final class Understudy implements AutoCloseable {
                 });
     }
 
-    /** A door of the dispatcher as an attachment knows it. Sessions are TCP, and errors about them ICMP. */
+    /** A door of the dispatcher as an attachment knows it. Sessions are TCP or UDP, and errors about them ICMP. */
     private record Door(PacketHandler door) implements PacketHandler {
         @Override
         public boolean handle(Packet packet, long now) {
@@ -217,6 +218,7 @@ public final class Understudy implements AutoCloseable {
         public boolean concerns(Packet fragment) {
             int protocol = fragment.protocol();
             return protocol == Tcp.PROTOCOL
+                    || protocol == Udp.PROTOCOL
                     || protocol == Icmp.PROTOCOL
                     || protocol == Icmp.PROTOCOL_V6;
         }

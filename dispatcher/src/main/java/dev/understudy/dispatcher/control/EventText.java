@@ -25,8 +25,14 @@ public final class EventText {
         String why = event.text().isEmpty() ? "" : " (" + event.text() + ")";
         return switch (event.kind()) {
             case OPENED -> "asks for " + server + ".";
-            case ATTEMPT -> "a SYN goes to " + server + ".";
-            case WON -> server + " plays the part, " + took(event) + " after the client's SYN.";
+            case ATTEMPT -> "a " + first(event) + " goes to " + server + ".";
+            case WON ->
+                    server
+                            + " plays the part, "
+                            + took(event)
+                            + " after the client's "
+                            + first(event)
+                            + ".";
             case FAILED -> server + " " + failed(event.text()) + ".";
             case HIDDEN ->
                     server
@@ -54,6 +60,11 @@ public final class EventText {
             case RELOADED -> "new configuration in force, " + services(event.number()) + ".";
             case RELOAD_REFUSED -> "new configuration refused" + why + "; the old one stays.";
         };
+    }
+
+    /** What a client begins with. */
+    private static String first(Event event) {
+        return event.text().isEmpty() ? "SYN" : event.text();
     }
 
     private static String name(Endpoint server) {

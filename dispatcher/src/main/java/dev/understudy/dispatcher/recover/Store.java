@@ -63,5 +63,6 @@ public final class Store {
         packets.clear();
         budget.give(bytes);
         bytes = 0;
+        complete = true;
     }
 }

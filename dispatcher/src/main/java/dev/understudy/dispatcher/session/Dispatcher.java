@@ -41,6 +41,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
 
     private final Engine engine;
     private final IcmpErrors errors;
+    private final Datagrams datagrams;
     private final NetworkIdentity identity;
     private final PacketTap tap;
     private final Impairments impairments;
@@ -84,6 +85,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
                         random);
         errors = engine.errors;
         observation = new Observation(engine, tap.book(), impairments);
+        datagrams = new Datagrams(engine);
     }
 
     /**
@@ -119,6 +121,9 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
             }
             return (packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) == Tcp.SYN
                     && engine.admit(packet, now);
+        }
+        if (packet.isUdp()) {
+            return datagrams.fromClient(packet, now);
         }
         return packet.isIcmp() && errors.fromClient(packet, now);
     }
@@ -175,6 +180,9 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
                 leg.session.phase.fromServer(leg.session, leg, packet, now);
             }
             return true;
+        }
+        if (packet.isUdp()) {
+            return datagrams.fromNetwork(packet, now);
         }
         return packet.isIcmp() && errors.fromNetwork(packet, now);
     }

@@ -36,6 +36,7 @@ final class Engine {
     final Relaying relaying = new Relaying(this);
     final Closing closing = new Closing(this);
     final TimeWait timeWait = new TimeWait(this);
+    final Exchanging exchanging = new Exchanging(this);
     final IcmpErrors errors;
 
     private final Limits limits;
@@ -102,11 +103,8 @@ final class Engine {
             counters.add(Counter.BAD_CHECKSUM);
             return true;
         }
-        if (live >= limits.sessions()) {
-            return failOpen(Counter.LIMIT_SESSIONS, syn, now);
-        }
-        if (halfOpen >= limits.halfOpen()) {
-            return failOpen(Counter.LIMIT_HALF_OPEN, syn, now);
+        if (!hasRoom(syn, now)) {
+            return false;
         }
         Store store = new Store(stores);
         keepSyn(store, syn);
@@ -130,6 +128,32 @@ final class Engine {
         session.serverAck = syn.seq() + 1;
         session.upBase = syn.seq() + 1;
         session.store = store;
+        enter(session, now);
+        Opening opening = new Opening(this, session, candidates(session, now));
+        session.phase = opening;
+        if (!opening.start(session, now)) {
+            event(session, Kind.EXHAUSTED, null, 0, Failure.LOCAL.word(), now);
+            counters.add(Counter.FAILURES_SHOWN);
+            forget(session);
+            return false;
+        }
+        return true;
+    }
+
+    /** Whether there is room for another session; if not, its first packet passes unaltered, and that is counted. */
+    boolean hasRoom(Packet first, long now) {
+        if (live >= limits.sessions()) {
+            return failOpen(Counter.LIMIT_SESSIONS, first, now);
+        }
+        return halfOpen < limits.halfOpen() || failOpen(Counter.LIMIT_HALF_OPEN, first, now);
+    }
+
+    long nextId() {
+        return nextId++;
+    }
+
+    /** A session that the client has begun enters the table. */
+    void enter(Session session, long now) {
         table.outgoing.add(session);
         live++;
         halfOpen++;
@@ -141,16 +165,7 @@ final class Engine {
                 session.client(),
                 session.original(),
                 0,
-                service.name());
-        Opening opening = new Opening(this, session, candidates(session, now));
-        session.phase = opening;
-        if (!opening.start(session, now)) {
-            event(session, Kind.EXHAUSTED, null, 0, Failure.LOCAL.word(), now);
-            counters.add(Counter.FAILURES_SHOWN);
-            forget(session);
-            return false;
-        }
-        return true;
+                session.service.name());
     }
 
     /** A SYN is kept without data: data in a SYN would be executed by every server that takes it (RFC 7413). */
@@ -188,7 +203,7 @@ final class Engine {
         return false;
     }
 
-    private boolean failOpen(Counter limit, Packet syn, long now) {
+    boolean failOpen(Counter limit, Packet syn, long now) {
         counters.add(limit);
         if (limitEvents.allows(now)) {
             events.add(

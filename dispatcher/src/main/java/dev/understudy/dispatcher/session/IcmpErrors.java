@@ -50,7 +50,7 @@ final class IcmpErrors {
         Session session = leg.session;
         int seq =
                 session.translation == null
-                        ? quote.protocol() == Tcp.PROTOCOL ? quote.seq() : 0
+                        ? mark()
                         : session.translation.clientToServer().unmap(quote.seq());
         session.phase.icmpError(session, leg, icmp, meaning(icmp), seq, now);
         return true;
@@ -104,6 +104,11 @@ final class IcmpErrors {
                 session.translation)) {
             engine.out.errorToClient(icmp, now);
         }
+    }
+
+    /** By which the sender knows its packet again (RFC 5927 §4.1): a datagram has nothing better than its length. */
+    private int mark() {
+        return quote.protocol() == Udp.PROTOCOL ? quote.udpLength() : quote.seq();
     }
 
     private boolean isErrorAboutFlow(Packet icmp) {

@@ -91,8 +91,8 @@ final class Observation implements Source {
                 has ? leg.nearLo : 0,
                 has ? leg.nearPort : 0,
                 session.phase.label(),
-                session.clientState.label(),
-                has ? leg.state.label() : LegState.SYN_SENT.label(),
+                state(session, session.clientState),
+                state(session, has ? leg.state : LegState.SYN_SENT),
                 session.translation == null ? 0 : session.translation.serverToClient().delta(),
                 session.bytesUp,
                 session.bytesDown,
@@ -170,6 +170,14 @@ final class Observation implements Source {
     private LimitView limit(
             String name, long used, long most, Counter reached, String unit, String then) {
         return new LimitView(name, used, most, engine.counters.get(reached), unit, then);
+    }
+
+    /** UDP has no states; what can be said is whether there was an answer. */
+    private static String state(Session session, LegState state) {
+        if (session.protocol != Udp.PROTOCOL) {
+            return state.label();
+        }
+        return state == LegState.SYN_SENT ? "ASKED" : "ANSWERED";
     }
 
     private static ServerSample sample(Service service, Server server, boolean listed, long now) {

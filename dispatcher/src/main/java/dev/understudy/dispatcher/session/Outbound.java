@@ -117,6 +117,17 @@ final class Outbound {
         }
     }
 
+    /** Sends a copy of a client's datagram on a leg. */
+    void ask(ServerLeg leg, ByteBuf datagram, long now) {
+        ByteBuf copy = Frames.copy(allocator, datagram);
+        made.parse(copy);
+        made.source(leg.nearHi, leg.nearLo, leg.nearPort);
+        made.destination(leg.farHi, leg.farLo, leg.farPort);
+        leg.syns++;
+        toNetwork.send(made, now);
+        copy.release();
+    }
+
     /** A SYN as it came, without its data; the caller owns it. */
     ByteBuf bareSyn(Packet syn) {
         int from = syn.l4() + Tcp.MIN_BYTES;

@@ -7,18 +7,19 @@ import dev.understudy.stack.wire.Packet;
  * What a session is doing (DESIGN 7.2): each phase says what becomes of a packet or a deadline. A phase that keeps state
  * is an object of its session; the others are shared.
  */
-sealed interface Phase permits Opening, Relaying, Relocating, Closing, TimeWait {
-    /** A TCP packet of the client. */
+sealed interface Phase
+        permits Opening, Relaying, Relocating, Closing, TimeWait, Asking, Exchanging {
+    /** A packet of the client. */
     void fromClient(Session session, Packet packet, long now);
 
-    /** A TCP packet on one of the session's server legs that is no tombstone. */
+    /** A packet on one of the session's server legs that is no tombstone. */
     void fromServer(Session session, ServerLeg leg, Packet packet, long now);
 
     /**
      * An ICMP error, of which {@code failure} says what it means, quoted a segment that we sent on this leg.
      *
      * @param icmp the error itself, to be translated and delivered if nothing is to be hidden
-     * @param quotedSeq the quoted segment's sequence number, in the server leg's space
+     * @param quotedSeq the quoted segment's sequence number, in the server leg's space; of a datagram, its length
      */
     void icmpError(
             Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now);

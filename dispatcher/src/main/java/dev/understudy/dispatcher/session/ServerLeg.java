@@ -18,7 +18,7 @@ final class ServerLeg extends Flow {
     /** What this leg's client end, played by us, is in. */
     LegState state = LegState.SYN_SENT;
 
-    /** SYNs sent, for Karn's rule. */
+    /** SYNs, or datagrams that nothing has answered, sent; for Karn's rule. */
     int syns;
 
     long openedAt;

@@ -15,6 +15,7 @@ import dev.understudy.dispatcher.config.PortRange;
 import dev.understudy.dispatcher.config.ServerConfig;
 import dev.understudy.dispatcher.config.ServiceConfig;
 import dev.understudy.dispatcher.config.ServiceConfig.Connect;
+import dev.understudy.dispatcher.config.ServiceConfig.Protocol;
 import dev.understudy.dispatcher.config.ServiceConfig.Recover;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.config.Subnet;
@@ -73,6 +74,7 @@ final class Stage {
         private Strategy strategy = Strategy.STAGGERED;
         private Recover recover = Recover.DEFAULT;
         private Limits limits = Limits.DEFAULT;
+        private Protocol protocol = Protocol.TCP;
         private boolean nat = true;
         private int attempts = 3;
         private long timeout = 2_000;
@@ -81,6 +83,11 @@ final class Stage {
 
         Plan strategy(Strategy value) {
             strategy = value;
+            return this;
+        }
+
+        Plan protocol(Protocol value) {
+            protocol = value;
             return this;
         }
 
@@ -129,7 +136,8 @@ final class Stage {
                             originals.stream().map(Stage::original).toList(),
                             servers.stream().map(s -> ServerConfig.of(Endpoint.parse(s))).toList(),
                             connect,
-                            recover);
+                            recover,
+                            protocol);
             return new Config(
                     nat ? Attach.ROUTED : Attach.INLINE,
                     new ClientSide(new LinkSpec("tap", "us0", true), Optional.empty()),

@@ -184,6 +184,11 @@ public final class IcmpQuote {
         return dstPort;
     }
 
+    /** Length field of a quoted UDP datagram, header included; -1 if the quote is of something else or of its later part. */
+    public int udpLength() {
+        return protocol == Udp.PROTOCOL && !laterFragment ? Udp.length(frame, l4) : -1;
+    }
+
     /** The quoted TCP sequence number; only if {@link #hasSeq}. */
     public int seq() {
         return Tcp.seq(frame, l4);

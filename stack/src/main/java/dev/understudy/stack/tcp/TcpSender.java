@@ -310,6 +310,7 @@ public final class TcpSender implements Timed {
                         && segment.seqLength() == 0
                         && (window == oldWindow || segment.sackBlocks() > 0);
         boolean again = acked > 0 && outstanding && board.isRetransmitted(0);
+        long resentAt = again ? board.sentAt(0) : NEVER;
         board.beginAck();
         if (acked > 0) {
             board.ack(ack, now);
@@ -318,7 +319,7 @@ public final class TcpSender implements Timed {
             next = SeqNum.max(next, ack);
         }
         boolean dsack = sack && readSacks(segment, now);
-        measure(segment, acked > 0 && again, now);
+        measure(segment, again, resentAt, now);
         timers.acknowledged(acked > 0, window == 0, board.isEmpty(), now);
         if (acked > 0 && timestamps && segment.hasTimestamps()) {
             if (recovery.undoIfSpurious(segment.tsEcr())) {
@@ -378,16 +379,16 @@ public final class TcpSender implements Timed {
         return dsack;
     }
 
-    private void measure(Segment segment, boolean again, long now) {
+    private void measure(Segment segment, boolean again, long resentAt, long now) {
         if (board.sampled()) {
             rtt.sample(now - board.earliestSample(), now - board.latestSample());
-        } else if (again && timestamps && segment.hasTimestamps() && segment.tsEcr() != 0) {
-            // Karn has no sample, but the echo tells which transmission arrived (RFC 7323 §4).
-            int ticks = TimestampClock.value(now, timestampOffset) - segment.tsEcr();
-            if (ticks >= 0) {
-                long took = ticks * TimestampClock.TICK_NANOS;
-                rtt.sample(took, Long.MAX_VALUE);
-            }
+        } else if (again
+                && timestamps
+                && segment.hasTimestamps()
+                && SeqNum.ge(segment.tsEcr(), TimestampClock.value(resentAt, timestampOffset))) {
+            // Karn has no sample, but the echo tells that it answers the last transmission (RFC
+            // 7323 §4). An older echo may be one that the receiver could not renew, and is none.
+            rtt.sample(now - resentAt, Long.MAX_VALUE);
         }
     }
 

@@ -3,9 +3,12 @@ package dev.understudy.tools;
 import dev.understudy.tools.run.RunOptions;
 import dev.understudy.tools.run.Runner;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code understudy run}: dispatches until it is told to end. */
 @Command(
@@ -25,6 +28,8 @@ import picocli.CommandLine.Option;
                     + " terminal is gone, it ends the program.",
         })
 final class RunCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
     @Option(
             names = {"-c", "--config"},
             required = true,
@@ -45,6 +50,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return new Runner(new RunOptions(file, !noMonitor && !json, verbose, json)).run();
+        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+        return new Runner(new RunOptions(file, !noMonitor && !json, verbose, json, arguments))
+                .run();
     }
 }

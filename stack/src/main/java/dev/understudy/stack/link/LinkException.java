@@ -23,16 +23,23 @@ public final class LinkException extends IOException {
     }
 
     private final Reason reason;
+    private final String sentence;
     private final String remedy;
 
     LinkException(Reason reason, String sentence, String remedy, Throwable cause) {
         super(remedy.isEmpty() ? sentence : sentence + " Try: " + remedy, cause);
         this.reason = reason;
+        this.sentence = sentence;
         this.remedy = remedy;
     }
 
     public Reason reason() {
         return reason;
+    }
+
+    /** What is wrong, without the remedy. */
+    public String sentence() {
+        return sentence;
     }
 
     /** The exact command that mends it; empty where there is none. The message ends with it too. */

@@ -3,6 +3,9 @@ package dev.understudy.stack.link;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import dev.understudy.stack.wire.VirtioNet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * Opens a TAP interface and asks the kernel about it: all that {@link TapChannel} needs of ioctls, done once at
@@ -173,7 +176,16 @@ final class TapDevice {
                 LinkException.Reason.OTHER, sentence + " (errno " + e.getErrorCode() + ").", "", e);
     }
 
+    /** This user as iproute2 takes it: by number where the machine has no name for it. */
     private static String user() {
-        return System.getProperty("user.name", "$USER");
+        String name = System.getProperty("user.name", "?");
+        if (!name.equals("?")) {
+            return name;
+        }
+        try {
+            return Files.getAttribute(Path.of("/proc/self"), "unix:uid").toString();
+        } catch (IOException e) {
+            return "$(id -u)";
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.understudy.tools.bench;
 import dev.understudy.tools.CommandFailure;
 import dev.understudy.tools.ExitCode;
 import dev.understudy.tools.Json;
+import dev.understudy.tools.net.AsRoot;
 import dev.understudy.tools.net.Privilege;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -110,7 +111,8 @@ public final class BenchCommand implements Callable<Integer> {
                     ExitCode.MISSING,
                     "The benchmark needs network namespaces, and this user may make none ("
                             + refused.get()
-                            + "). Run it with: sudo understudy bench path");
+                            + "). Run it with: "
+                            + AsRoot.command("bench", "path"));
         }
         return Privilege.runAsNamespaceRoot();
     }

@@ -5,6 +5,7 @@ import dev.understudy.stack.link.LinkException;
 import dev.understudy.stack.link.NetworkNamespace;
 import dev.understudy.tools.CommandFailure;
 import dev.understudy.tools.ExitCode;
+import dev.understudy.tools.net.AsRoot;
 import dev.understudy.tools.net.Privilege;
 import dev.understudy.tools.net.TapDispatcher;
 import dev.understudy.tools.run.Signals;
@@ -85,9 +86,8 @@ public final class LabCommand implements Callable<Integer> {
                                                     + " a user namespace, and this machine allows"
                                                     + " neither ("
                                                     + said
-                                                    + "). Run it as root: sudo "
-                                                    + program()
-                                                    + " lab"));
+                                                    + "). Run it as root: "
+                                                    + AsRoot.command("lab")));
             return Privilege.runAsNamespaceRoot();
         }
         NetworkNamespace.unavailable().ifPresent(LabCommand::missing);
@@ -197,10 +197,6 @@ public final class LabCommand implements Callable<Integer> {
 
     private static void missing(String sentence) {
         throw new CommandFailure(ExitCode.MISSING, sentence);
-    }
-
-    private static String program() {
-        return Optional.ofNullable(System.getenv("UNDERSTUDY_LAUNCHER")).orElse("understudy");
     }
 
     /** Reads 500ms, 20s, 5m, 2h. */

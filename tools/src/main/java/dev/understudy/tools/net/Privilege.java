@@ -29,6 +29,11 @@ public final class Privilege {
         return capable(CAP_NET_ADMIN) && capable(CAP_SYS_ADMIN);
     }
 
+    /** Whether this process has the right to change its network's settings, if the network is its own to change. */
+    public static boolean networkAdministration() {
+        return capable(CAP_NET_ADMIN);
+    }
+
     /** Why no TAP device can be opened, with the command that mends it; empty if one can. */
     public static Optional<String> tunMissing() {
         if (!Files.exists(TUN)) {

@@ -1,6 +1,7 @@
 package dev.understudy.tools.run;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What the run command was told.
@@ -9,5 +10,11 @@ import java.nio.file.Path;
  * @param monitor whether the monitor is shown if standard output is a terminal
  * @param verbose whether events of every connection are printed
  * @param json whether events are printed as JSON on standard output
+ * @param arguments the words of the command line behind the program's name, to be shown with what it takes to run it
  */
-public record RunOptions(Path file, boolean monitor, boolean verbose, boolean json) {}
+public record RunOptions(
+        Path file, boolean monitor, boolean verbose, boolean json, List<String> arguments) {
+    public RunOptions {
+        arguments = List.copyOf(arguments);
+    }
+}

@@ -8,6 +8,8 @@ import dev.understudy.tools.CommandFailure;
 import dev.understudy.tools.ConfigFile;
 import dev.understudy.tools.ExitCode;
 import dev.understudy.tools.Json;
+import dev.understudy.tools.net.AsRoot;
+import dev.understudy.tools.net.Privilege;
 import dev.understudy.tools.run.Signals.Signal;
 import dev.understudy.tools.setup.SetupException;
 import dev.understudy.tui.Monitor;
@@ -68,22 +70,40 @@ public final class Runner {
         return code;
     }
 
-    private static Running start(Config config) {
+    private Running start(Config config) {
+        boolean auto = config.setup() == Config.Setup.AUTO;
+        if (auto && !Privilege.networkAdministration()) {
+            throw missing("'setup: auto' changes this host's network, which this user may not.");
+        }
         try {
             return Running.start(config);
         } catch (LinkException e) {
+            if (e.reason() == LinkException.Reason.NO_PERMISSION) {
+                throw auto
+                        ? missing(e.sentence())
+                        : new CommandFailure(
+                                ExitCode.MISSING, "understudy: " + OwnLinks.sentence(config, e), e);
+            }
             boolean unexpected = e.reason() == LinkException.Reason.OTHER;
             throw new CommandFailure(
                     unexpected ? ExitCode.FAILURE : ExitCode.MISSING,
                     "understudy: " + e.getMessage(),
                     e);
         } catch (SetupException e) {
-            boolean missing = e.reason() == SetupException.Reason.MISSING;
-            throw new CommandFailure(
-                    missing ? ExitCode.MISSING : ExitCode.FAILURE,
-                    "understudy: " + e.getMessage(),
-                    e);
+            throw switch (e.reason()) {
+                case PRIVILEGE -> missing(e.getMessage());
+                case MISSING ->
+                        new CommandFailure(ExitCode.MISSING, "understudy: " + e.getMessage(), e);
+                case RUNNING, CONFLICT ->
+                        new CommandFailure(ExitCode.FAILURE, "understudy: " + e.getMessage(), e);
+            };
         }
+    }
+
+    private CommandFailure missing(String sentence) {
+        return new CommandFailure(
+                ExitCode.MISSING,
+                "understudy: " + sentence + " Try: " + AsRoot.command(options.arguments()));
     }
 
     private int printed(Running running, Config config, Signals signals)

@@ -39,12 +39,7 @@ final class Steps {
         try {
             shell.write(file, value);
         } catch (IOException e) {
-            throw new SetupException(
-                    Reason.MISSING,
-                    "This process may not set "
-                            + file
-                            + ". Run it as root: sudo understudy run ...",
-                    e);
+            throw new SetupException(Reason.PRIVILEGE, "This process may not set " + file + ".", e);
         }
     }
 
@@ -73,12 +68,12 @@ final class Steps {
         }
         if (result.complaint().contains("not permitted")) {
             throw new SetupException(
-                    Reason.MISSING,
+                    Reason.PRIVILEGE,
                     "This process may not change the network's settings ("
                             + program
                             + ": "
                             + result.complaint()
-                            + "). Run it as root: sudo understudy run ...");
+                            + ").");
         }
         throw new SetupException(
                 Reason.CONFLICT,

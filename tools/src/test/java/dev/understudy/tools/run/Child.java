@@ -73,13 +73,19 @@ final class Child implements AutoCloseable {
 
     /** Waits for a line with this text. */
     Child says(String text) throws InterruptedException {
+        line(text);
+        return this;
+    }
+
+    /** Waits for a line with this text, and returns it whole. */
+    String line(String text) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
         while (System.nanoTime() < end) {
             String line = lines.poll(100, TimeUnit.MILLISECONDS);
             if (line != null) {
                 seen.add(line);
                 if (line.contains(text)) {
-                    return this;
+                    return line;
                 }
             } else if (!process.isAlive() && lines.isEmpty()) {
                 break;

@@ -83,12 +83,6 @@ class RunCommandTest {
         return arguments.toArray(String[]::new);
     }
 
-    private static List<String> wrapped(List<String> command, String... wrapper) {
-        List<String> all = new ArrayList<>(List.of(wrapper));
-        all.addAll(command);
-        return all;
-    }
-
     private void assertHostIsAsItWas() throws IOException {
         assertThat(state()).isEqualTo(before);
         assertThat(directory.resolve("understudy")).isEmptyDirectory();
@@ -246,17 +240,6 @@ class RunCommandTest {
             assertThat(child.exitCode()).isEqualTo(ExitCode.USAGE);
         }
         assertThat(state()).isEqualTo(before);
-    }
-
-    @Test
-    void withoutPrivilegeTheSentenceHoldsTheCommandAndTheCodeIsFour() throws Exception {
-        List<String> command = Child.command(arguments());
-        try (Child child =
-                start(wrapped(command, "setpriv", "--inh-caps=-all", "--bounding-set=-all"))) {
-            child.says("Try: sudo ");
-            assertThat(child.exitCode()).isEqualTo(ExitCode.MISSING);
-        }
-        assertHostIsAsItWas();
     }
 
     @Test

@@ -36,10 +36,31 @@ public final class Candidates {
             long originalLo,
             int originalPort,
             long now) {
+        return order(
+                service,
+                service.servers(),
+                clientHi,
+                clientLo,
+                originalHi,
+                originalLo,
+                originalPort,
+                now);
+    }
+
+    /** The same among the servers that hold what is asked for (P30). */
+    public List<Server> order(
+            Service service,
+            List<Server> among,
+            long clientHi,
+            long clientLo,
+            long originalHi,
+            long originalLo,
+            int originalPort,
+            long now) {
         Strategy strategy = service.config().connect().strategy();
         boolean ipv4 = IpAddress.isMapped(originalHi, originalLo);
-        List<Server> list = new ArrayList<>(service.servers().size() + 1);
-        for (Server server : service.servers()) {
+        List<Server> list = new ArrayList<>(among.size() + 1);
+        for (Server server : among) {
             if (server.endpoint().address().isIpv4() == ipv4 && !server.drained()) {
                 list.add(server);
             }
@@ -75,9 +96,14 @@ public final class Candidates {
         return list.size() > attempts ? List.copyOf(list.subList(0, attempts)) : list;
     }
 
-    /** Healthy before backup before failed: a backup that works beats a server that does not. */
+    /**
+     * Healthy before backup before failed: a backup that works beats a server that does not. Among equals, those of the
+     * clients' site come first (P65).
+     */
     private static int rank(Server server, long now) {
-        return (server.standing(now) == Standing.DOWN ? 2 : 0) + (server.backup() ? 1 : 0);
+        return (server.standing(now) == Standing.DOWN ? 4 : 0)
+                + (server.backup() ? 2 : 0)
+                + (server.elsewhere() ? 1 : 0);
     }
 
     /** The head of a list that is sorted by rank: those of the first one's rank. */

@@ -1,6 +1,9 @@
 package dev.understudy.dispatcher.config;
 
+import dev.understudy.stack.wire.Endpoint;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -46,6 +49,16 @@ public record ServiceConfig(
     public ServiceConfig {
         originals = List.copyOf(originals);
         servers = List.copyOf(servers);
+    }
+
+    /** All servers, those of routes included, each once. */
+    public List<ServerConfig> everyServer() {
+        Map<Endpoint, ServerConfig> every = new LinkedHashMap<>();
+        servers.forEach(server -> every.putIfAbsent(server.endpoint(), server));
+        bind.routes().stream()
+                .flatMap(route -> route.servers().stream())
+                .forEach(server -> every.putIfAbsent(server.endpoint(), server));
+        return List.copyOf(every.values());
     }
 
     /** The same service, bound otherwise. */
@@ -163,6 +176,11 @@ public record ServiceConfig(
     public record Statuses(int first, int last) {
         public boolean holds(int status) {
             return status >= first && status <= last;
+        }
+
+        @Override
+        public String toString() {
+            return first == last ? Integer.toString(first) : first / 100 + "xx";
         }
     }
 }

@@ -43,9 +43,9 @@ public final class Assembly {
                 service.connect().staggerNanos(),
                 service.connect().timeoutNanos(),
                 service.connect().attempts(),
-                "connect",
+                word(service.bind().by().name()),
                 failures(service.recover()),
-                service.servers().size(),
+                service.everyServer().size(),
                 sessions);
     }
 
@@ -60,6 +60,10 @@ public final class Assembly {
         if (recover.timeout()) {
             words.add("timeout");
         }
+        if (recover.closed()) {
+            words.add("fin");
+        }
+        recover.statuses().forEach(statuses -> words.add("http " + statuses));
         return words;
     }
 

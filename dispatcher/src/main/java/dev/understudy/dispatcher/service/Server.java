@@ -29,6 +29,7 @@ public final class Server {
     private final Endpoint endpoint;
     private int weight;
     private boolean backup;
+    private boolean elsewhere;
 
     private boolean failed;
     private boolean suspect;
@@ -65,6 +66,11 @@ public final class Server {
     /** Whether it is used only when every other candidate has failed. */
     public boolean backup() {
         return backup;
+    }
+
+    /** Whether it is at another site than the clients (P65). */
+    public boolean elsewhere() {
+        return elsewhere;
     }
 
     public Standing standing(long now) {
@@ -184,9 +190,10 @@ public final class Server {
     }
 
     /** Takes another configuration's word for how it is to be chosen. */
-    void configure(int newWeight, boolean newBackup) {
+    void configure(int newWeight, boolean newBackup, boolean newElsewhere) {
         weight = newWeight;
         backup = newBackup;
+        elsewhere = newElsewhere;
     }
 
     @Override

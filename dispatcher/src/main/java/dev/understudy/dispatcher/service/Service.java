@@ -1,12 +1,15 @@
 package dev.understudy.dispatcher.service;
 
 import dev.understudy.dispatcher.config.Original;
+import dev.understudy.dispatcher.config.Route;
 import dev.understudy.dispatcher.config.ServerConfig;
 import dev.understudy.dispatcher.config.ServiceConfig;
 import dev.understudy.stack.wire.Endpoint;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A service at work: its configuration and its servers with what was learned of them. Lives on the loop. */
 public final class Service {
@@ -15,6 +18,8 @@ public final class Service {
 
     private final ServiceConfig config;
     private final List<Server> servers;
+    private final List<Holders> routes;
+    private final List<Server> everyServer;
     private final Map<Endpoint, Server> originals =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
@@ -27,30 +32,50 @@ public final class Service {
     private int turn;
 
     public Service(ServiceConfig config) {
-        this.config = config;
-        this.servers = config.servers().stream().map(Service::server).toList();
+        this(config, List.of());
     }
 
     /** The same service by another configuration: a server that stays is the same object. */
     Service(ServiceConfig config, Service old) {
-        this.config = config;
-        this.servers = config.servers().stream().map(server -> server(server, old)).toList();
+        this(config, old.everyServer);
         this.turn = old.turn;
         originals.putAll(old.originals);
     }
 
-    private static Server server(ServerConfig config) {
-        return new Server(config.endpoint(), config.weight(), config.backup());
+    private Service(ServiceConfig config, List<Server> before) {
+        this.config = config;
+        List<Server> every = new ArrayList<>();
+        this.servers = servers(config.servers(), every, before);
+        this.routes =
+                config.bind().routes().stream()
+                        .map(route -> new Holders(route, servers(route.servers(), every, before)))
+                        .toList();
+        this.everyServer = List.copyOf(every);
     }
 
-    private static Server server(ServerConfig config, Service old) {
-        for (Server before : old.servers) {
-            if (before.endpoint().equals(config.endpoint())) {
-                before.configure(config.weight(), config.backup());
-                return before;
+    /** One object for each endpoint, whoever names it, so that all learn from each other; who names it first has the word. */
+    private List<Server> servers(
+            List<ServerConfig> wanted, List<Server> every, List<Server> before) {
+        List<Server> found = new ArrayList<>(wanted.size());
+        for (ServerConfig one : wanted) {
+            Optional<Server> known = find(every, one.endpoint());
+            Server server =
+                    known.or(() -> find(before, one.endpoint()))
+                            .orElseGet(
+                                    () -> new Server(one.endpoint(), one.weight(), one.backup()));
+            if (known.isEmpty()) {
+                boolean elsewhere = config.site().isPresent() && one.site().isPresent();
+                server.configure(
+                        one.weight(), one.backup(), elsewhere && !one.site().equals(config.site()));
+                every.add(server);
             }
+            found.add(server);
         }
-        return server(config);
+        return List.copyOf(found);
+    }
+
+    private static Optional<Server> find(List<Server> among, Endpoint endpoint) {
+        return among.stream().filter(server -> server.endpoint().equals(endpoint)).findFirst();
     }
 
     public ServiceConfig config() {
@@ -61,9 +86,27 @@ public final class Service {
         return config.name();
     }
 
+    /** The servers for what no route holds, and for whatever is bound by address. */
     public List<Server> servers() {
         return servers;
     }
+
+    /** The routes, in the order in which they are asked. */
+    public List<Holders> routes() {
+        return routes;
+    }
+
+    /** All servers, those of routes included, each once. */
+    public List<Server> everyServer() {
+        return everyServer;
+    }
+
+    /**
+     * A route with its servers at work.
+     *
+     * @param servers who holds what the route is for; empty for the service's own
+     */
+    public record Holders(Route route, List<Server> servers) {}
 
     /** Servers that were tried because clients asked for them by their own address. */
     public Iterable<Server> originalServers() {
@@ -73,7 +116,7 @@ public final class Service {
     /** The original itself as a candidate. */
     public Server original(long hi, long lo, int port) {
         Endpoint endpoint = Endpoint.of(hi, lo, port);
-        for (Server server : servers) {
+        for (Server server : everyServer) {
             if (server.endpoint().equals(endpoint)) {
                 return server;
             }
@@ -110,7 +153,7 @@ public final class Service {
     }
 
     boolean isDown(long hi, long lo, long now) {
-        return isDown(servers, hi, lo, now) || isDown(originals.values(), hi, lo, now);
+        return isDown(everyServer, hi, lo, now) || isDown(originals.values(), hi, lo, now);
     }
 
     private static boolean isDown(Iterable<Server> among, long hi, long lo, long now) {

@@ -113,7 +113,8 @@ final class Observation implements Source {
     public Overview overview(long now) {
         List<ServerSample> servers = new ArrayList<>();
         for (Service service : engine.services().all()) {
-            service.servers().forEach(server -> servers.add(sample(service, server, true, now)));
+            service.everyServer()
+                    .forEach(server -> servers.add(sample(service, server, true, now)));
             service.originalServers()
                     .forEach(server -> servers.add(sample(service, server, false, now)));
         }

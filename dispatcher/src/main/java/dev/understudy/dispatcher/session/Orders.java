@@ -144,7 +144,7 @@ final class Orders {
             if (!serviceName.isEmpty() && !service.name().equals(serviceName)) {
                 continue;
             }
-            for (Server server : service.servers()) {
+            for (Server server : service.everyServer()) {
                 if (server.endpoint().equals(endpoint)) {
                     if (drained && lastOf(service, server)) {
                         return Outcome.refused(
@@ -178,6 +178,6 @@ final class Orders {
     }
 
     private static boolean lastOf(Service service, Server server) {
-        return service.servers().stream().allMatch(other -> other == server || other.drained());
+        return service.everyServer().stream().allMatch(other -> other == server || other.drained());
     }
 }

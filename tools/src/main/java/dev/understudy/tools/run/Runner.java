@@ -223,7 +223,7 @@ public final class Runner {
                 + "' ("
                 + originals
                 + ", servers: "
-                + service.servers().size()
+                + service.everyServer().size()
                 + ")";
     }
 

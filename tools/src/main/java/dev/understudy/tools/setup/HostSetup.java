@@ -232,7 +232,7 @@ public final class HostSetup implements AutoCloseable {
         int least = most;
         Set<IpAddress> servers =
                 config.services().stream()
-                        .flatMap(service -> service.servers().stream())
+                        .flatMap(service -> service.everyServer().stream())
                         .map(server -> server.endpoint().address())
                         .collect(Collectors.toCollection(LinkedHashSet::new));
         for (IpAddress server : servers) {

@@ -45,6 +45,18 @@ public record Event(
         RELOCATING,
         /** The session is on {@code server} now; number: nanoseconds since it lost the other. */
         RELOCATED,
+        /** The client's handshake was answered by us; its request decides who serves it. */
+        ANSWERED,
+        /** The client asks for something (text: what). */
+        ASKED,
+        /** {@code server} was chosen for what the client asked for; number: nanoseconds that opening it took. */
+        BOUND,
+        /** The session goes on without a server (text: why) until the client asks again. */
+        PARKED,
+        /** {@code server} goes on with an answer in its middle (text: how that was proved); number: bytes that the client had. */
+        RESUMED,
+        /** No other server had a better answer: that of {@code server}, held back so far, is the client's (text: which). */
+        RESTORED,
         /** The session could not be moved; text says why. */
         NOT_RELOCATED,
         /** Ended by FIN both ways; number: bytes delivered to the client. */

@@ -44,6 +44,20 @@ public final class EventText {
             case EXHAUSTED -> "no server is left; the client got " + gave(event.text()) + ".";
             case RELOCATING -> server + " is lost" + why + "; another is being asked.";
             case RELOCATED -> server + " has taken over, " + took(event) + " after the loss.";
+            case ANSWERED ->
+                    "is answered for " + server + "; what it asks for decides who serves it.";
+            case ASKED -> "asks: " + event.text() + ".";
+            case BOUND -> server + " is bound, " + took(event) + " after the request.";
+            case PARKED -> "goes on without a server" + why + " until the client asks again.";
+            case RESUMED ->
+                    server
+                            + " goes on after "
+                            + bytes(event.number())
+                            + " of the answer, the same"
+                            + why
+                            + ".";
+            case RESTORED ->
+                    "no better answer than that of " + server + why + "; the client gets it.";
             case NOT_RELOCATED -> "could not be moved" + why + ".";
             case CLOSED -> "closed by both ends; " + bytes(event.number()) + " reached the client.";
             case RESET -> "ended by a reset" + (why.isEmpty() ? "" : " from " + event.text()) + ".";

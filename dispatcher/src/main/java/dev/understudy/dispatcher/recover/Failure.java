@@ -12,6 +12,8 @@ public enum Failure {
     TIMEOUT("timeout"),
     /** None: the session was to be moved. */
     ASKED("by command"),
+    /** A FIN where the conversation was not over. */
+    CLOSED("closed"),
     /** We could not even try: no port or no room. */
     LOCAL("no free port");
 
@@ -26,9 +28,21 @@ public enum Failure {
         return word;
     }
 
+    /** The word as the predicate of a sentence about a server. */
+    public String sentence() {
+        return switch (this) {
+            case RESET -> "has reset it";
+            case UNREACHABLE -> "is unreachable";
+            case TIMEOUT -> "has fallen silent";
+            case CLOSED -> "has closed it";
+            case ASKED -> "is to be left";
+            case LOCAL -> "has no free port";
+        };
+    }
+
     /** Whether the server said nothing, rather than no. */
     public boolean silent() {
-        return this != RESET;
+        return this != RESET && this != CLOSED;
     }
 
     /** Whether a service wants this failure hidden and another server tried. */
@@ -37,6 +51,7 @@ public enum Failure {
             case RESET -> recover.reset();
             case UNREACHABLE -> recover.unreachable();
             case TIMEOUT -> recover.timeout();
+            case CLOSED -> recover.closed();
             case LOCAL, ASKED -> true;
         };
     }

@@ -5,6 +5,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The packets of one session kept for replay, byte for byte, in order of arrival (FIG. 4, 40; P05). The first is the
@@ -39,6 +41,43 @@ public final class Store {
         if (first.readableBytes() == frame.readableBytes()) {
             first.setBytes(first.readerIndex(), frame, frame.readerIndex(), frame.readableBytes());
         }
+    }
+
+    /** Lets all packets but the first one go that are no longer wanted, and gives their bytes back. */
+    public void removeIf(Predicate<ByteBuf> unwanted) {
+        for (int i = packets.size() - 1; i > 0; i--) {
+            ByteBuf packet = packets.get(i);
+            if (unwanted.test(packet)) {
+                packets.remove(i);
+                bytes -= packet.readableBytes();
+                budget.give(packet.readableBytes());
+                packet.release();
+            }
+        }
+    }
+
+    /**
+     * Hands those packets over that may go now, in the order in which they came; the taker owns them. Unlike elsewhere the
+     * first one is nothing special here.
+     */
+    public void hand(Predicate<ByteBuf> ready, Consumer<ByteBuf> taker) {
+        for (int i = 0; i < packets.size(); ) {
+            ByteBuf packet = packets.get(i);
+            if (ready.test(packet)) {
+                packets.remove(i);
+                bytes -= packet.readableBytes();
+                budget.give(packet.readableBytes());
+                taker.accept(packet);
+            } else {
+                i++;
+            }
+        }
+    }
+
+    /** Keeps only the first packet, the SYN: from here on it is complete again. */
+    public void restart() {
+        removeIf(packet -> true);
+        complete = true;
     }
 
     /** The copies, oldest first; owned by the store. */

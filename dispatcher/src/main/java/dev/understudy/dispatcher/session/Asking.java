@@ -199,7 +199,7 @@ final class Asking implements Phase {
         }
         String gave = last == Failure.TIMEOUT ? "silence" : last.word();
         engine.event(session, Kind.EXHAUSTED, null, 0, gave, now);
-        engine.forget(session);
+        engine.forget(session, now);
     }
 
     @Override

@@ -14,7 +14,7 @@ import dev.understudy.stack.wire.Tcp;
  * does not come to an end, is given two minutes; a half-closed one may idle as long as an open one.
  */
 final class Closing implements Phase {
-    private static final long BOTH_FINS_NANOS = 120_000_000_000L;
+    static final long BOTH_FINS_NANOS = 120_000_000_000L;
 
     private final Engine engine;
 

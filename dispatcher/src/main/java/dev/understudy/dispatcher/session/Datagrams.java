@@ -84,7 +84,7 @@ final class Datagrams {
         if (!Asking.begin(engine, session, now)) {
             engine.event(session, Kind.EXHAUSTED, null, 0, Failure.LOCAL.word(), now);
             engine.counters.add(Counter.FAILURES_SHOWN);
-            engine.forget(session);
+            engine.forget(session, now);
             return false;
         }
         return true;

@@ -136,7 +136,13 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         if (engine.beginsAnother(session, packet)) {
             return engine.reopen(session, packet, now);
         }
+        if (session.delivery != null) {
+            session.delivery.clientSaid(packet);
+        }
         session.phase.fromClient(session, packet, now);
+        if (session.delivery != null) {
+            engine.replays.wake(session);
+        }
         return true;
     }
 
@@ -177,7 +183,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
             if (leg.tombstone) {
                 late(leg, packet, now);
             } else {
-                leg.session.phase.fromServer(leg.session, leg, packet, now);
+                live(leg.session, leg, packet, now);
             }
             return true;
         }
@@ -187,8 +193,22 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         return packet.isIcmp() && errors.fromNetwork(packet, now);
     }
 
+    private void live(Session session, ServerLeg leg, Packet packet, long now) {
+        if (session.delivery != null) {
+            engine.replays.serverSaid(session, leg, packet, now);
+        }
+        session.phase.fromServer(session, leg, packet, now);
+        if (session.delivery != null) {
+            engine.replays.wake(session);
+        }
+    }
+
     /** A segment of a leg that has lost (P40): if it is an answer to our SYN, the server lives, which is worth knowing. */
     private void late(ServerLeg leg, Packet packet, long now) {
+        if (leg.departing) {
+            engine.out.lastWords(packet, now);
+            return;
+        }
         Session session = leg.session;
         if (LegAnswer.isToSyn(packet, leg.isn)
                 && !packet.has(Tcp.RST)
@@ -268,7 +288,13 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         for (Session due = engine.deadlines.poll(now);
                 due != null;
                 due = engine.deadlines.poll(now)) {
+            if (due.delivery != null) {
+                engine.replays.deadline(due, now);
+            }
             due.phase.deadline(due, now);
+            if (due.delivery != null) {
+                engine.replays.wake(due);
+            }
         }
         engine.table.expire(now);
         impairments.onDeadline(now);

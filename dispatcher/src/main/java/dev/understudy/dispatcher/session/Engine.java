@@ -37,6 +37,10 @@ final class Engine {
     final Closing closing = new Closing(this);
     final TimeWait timeWait = new TimeWait(this);
     final Exchanging exchanging = new Exchanging(this);
+    final Binding binding = new Binding(this);
+    final Conversing conversing = new Conversing(this);
+    final Conversations conversations = new Conversations(this);
+    final Replays replays = new Replays(this);
     final IcmpErrors errors;
 
     private final Limits limits;
@@ -134,7 +138,7 @@ final class Engine {
         if (!opening.start(session, now)) {
             event(session, Kind.EXHAUSTED, null, 0, Failure.LOCAL.word(), now);
             counters.add(Counter.FAILURES_SHOWN);
-            forget(session);
+            forget(session, now);
             return false;
         }
         return true;
@@ -220,14 +224,16 @@ final class Engine {
 
     /** The servers to try for a session, best first. */
     List<Server> candidates(Session session, long now) {
-        return candidates.order(
-                session.service,
-                session.nearHi,
-                session.nearLo,
-                session.farHi,
-                session.farLo,
-                session.farPort,
-                now);
+        List<Server> ordered =
+                candidates.order(
+                        session.service,
+                        session.nearHi,
+                        session.nearLo,
+                        session.farHi,
+                        session.farLo,
+                        session.farPort,
+                        now);
+        return Conversations.holding(session, ordered);
     }
 
     /**
@@ -291,7 +297,8 @@ final class Engine {
 
     /** Moves a session because somebody wants it moved; false, with the reason on record, if that is not possible. */
     boolean relocate(Session session, long now) {
-        return session.phase == relaying && relaying.relocate(session, now);
+        return session.phase == relaying && relaying.relocate(session, now)
+                || session.phase == conversing && conversing.relocate(session, now);
     }
 
     /** Ends a session on both sides. */
@@ -317,7 +324,7 @@ final class Engine {
     /** A session is over: what it held goes, its shadow stays. */
     void ended(Session session, Kind kind, String text, long now) {
         long bytes = session.bytesDown;
-        leave(session);
+        leave(session, now);
         switch (kind) {
             case CLOSED -> counters.add(Counter.SESSIONS_CLOSED);
             case EXPIRED -> counters.add(Counter.SESSIONS_EXPIRED);
@@ -336,6 +343,23 @@ final class Engine {
         }
     }
 
+    /** A session has no server leg any more; what becomes of the leg is the caller's. */
+    void unbind(Session session) {
+        session.leg = null;
+        session.translation = null;
+        replays.forget(session);
+    }
+
+    /** Leaves a server in the middle of nothing: by FIN, as a client that wants nothing more does. */
+    void leaveGently(Session session, ServerLeg leg, long now) {
+        if (session.conversation.fallback != null) {
+            conversations.leaveFallback(session, now);
+        }
+        out.finServer(session, leg, now);
+        leg.server.left();
+        bury(leg, now);
+    }
+
     /** A leg has lost; it stays as a tombstone. */
     void bury(ServerLeg leg, long now) {
         if (table.bury(leg, now)) {
@@ -344,12 +368,12 @@ final class Engine {
     }
 
     /** A session that never came to be leaves no shadow. */
-    void forget(Session session) {
-        leave(session);
+    void forget(Session session, long now) {
+        leave(session, now);
         table.forget(session);
     }
 
-    private void leave(Session session) {
+    private void leave(Session session, long now) {
         live--;
         if (!session.clientAnswered) {
             halfOpen--;
@@ -358,6 +382,8 @@ final class Engine {
             session.leg.server.left();
         }
         deadlines.remove(session);
+        conversations.forget(session, now);
+        replays.forget(session);
         session.releaseStore();
     }
 

@@ -155,7 +155,7 @@ final class Exchanging implements Phase {
     void expire(Session session, long now) {
         engine.counters.add(Counter.SESSIONS_EXPIRED);
         engine.event(session, Kind.EXPIRED, session.leg, session.bytesDown, "", now);
-        engine.forget(session);
+        engine.forget(session, now);
     }
 
     @Override

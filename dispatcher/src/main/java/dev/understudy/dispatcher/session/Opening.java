@@ -83,10 +83,16 @@ final class Opening implements Phase {
         session.clientState = LegState.ESTABLISHED;
         if (session.service.config().recover().any()) {
             engine.agreed(session, synAck);
+            leg.options = session.clientOptions;
         } else {
             session.releaseStore();
         }
-        engine.relaying.enter(session, now);
+        if (Conversations.wanted(session)) {
+            engine.conversations.begin(session);
+            engine.conversing.enter(session, now);
+        } else {
+            engine.relaying.enter(session, now);
+        }
         engine.out.forwardDown(session, synAck, now);
     }
 
@@ -117,7 +123,7 @@ final class Opening implements Phase {
         engine.counters.add(Counter.FAILURES_SHOWN);
         Failure last = race.lastFailure();
         switch (last) {
-            case RESET, LOCAL, ASKED -> engine.out.refuseClient(session, now);
+            case RESET, CLOSED, LOCAL, ASKED -> engine.out.refuseClient(session, now);
             case UNREACHABLE -> engine.out.unreachableToClient(session, icmpType, icmpCode, now);
             case TIMEOUT -> {
                 // All were silent: so are we, and the client's next SYN tries afresh.
@@ -130,7 +136,7 @@ final class Opening implements Phase {
                 0,
                 last == Failure.TIMEOUT ? "silence" : last.word(),
                 now);
-        engine.forget(session);
+        engine.forget(session, now);
     }
 
     @Override

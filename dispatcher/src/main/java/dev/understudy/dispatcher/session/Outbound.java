@@ -3,9 +3,11 @@ package dev.understudy.dispatcher.session;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Counters;
 import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.dispatcher.translate.SegmentEdit;
 import dev.understudy.dispatcher.translate.SynShaper;
 import dev.understudy.dispatcher.translate.TranslationDrops;
 import dev.understudy.stack.ip.PacketOutput;
+import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Frames;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.PacketBuilder;
@@ -107,14 +109,56 @@ final class Outbound {
         copy.release();
     }
 
-    /** Replays what the store holds behind the SYN through the session's translation. */
-    void replay(Session session, long now) {
-        for (int i = 1; i < session.store.packets().size(); i++) {
-            ByteBuf copy = Frames.copy(allocator, session.store.packets().get(i));
-            made.parse(copy);
-            forwardUp(session, made, now);
-            copy.release();
+    /** Forwards what the store holds of the client's bytes from one number to another, as the packets that they came in. */
+    void forwardStored(Session session, int from, int to, long now) {
+        if (session.store == null) {
+            return;
         }
+        for (int i = 1; i < session.store.packets().size(); i++) {
+            made.parse(session.store.packets().get(i));
+            if (SeqNum.lt(made.seq(), to) && SeqNum.gt(made.seq() + made.segmentLength(), from)) {
+                ByteBuf copy = Frames.copy(allocator, session.store.packets().get(i));
+                made.parse(copy);
+                if (SeqNum.gt(made.seq() + made.segmentLength(), to)) {
+                    SegmentEdit.truncate(made, to - made.seq());
+                }
+                forwardUp(session, made, now);
+                copy.release();
+            }
+        }
+    }
+
+    // ---- parts of packets
+
+    /** One past the last sequence number of a kept segment. */
+    int endOf(ByteBuf frame) {
+        made.parse(frame);
+        return made.seq() + made.segmentLength();
+    }
+
+    /** A view of a kept segment, good until the next packet is made. */
+    Packet parsed(ByteBuf frame) {
+        made.parse(frame);
+        return made;
+    }
+
+    /** A copy of a segment's first bytes, without what follows and its FIN; null if there are none. The caller owns it. */
+    ByteBuf first(Packet packet, int length) {
+        if (length <= 0 || packet.payloadLength() == 0) {
+            return null;
+        }
+        ByteBuf copy = Frames.copy(allocator, packet.frame());
+        made.parse(copy);
+        SegmentEdit.truncate(made, Math.min(length, made.payloadLength()));
+        return copy;
+    }
+
+    /** A copy of a segment without its first bytes; the caller owns it. */
+    ByteBuf without(Packet packet, int length) {
+        ByteBuf copy = Frames.copy(allocator, packet.frame());
+        made.parse(copy);
+        SegmentEdit.behead(made, length);
+        return copy;
     }
 
     /** Sends a copy of a client's datagram on a leg. */
@@ -245,6 +289,144 @@ final class Outbound {
                         SMALL_WINDOW,
                         written,
                         null),
+                now);
+    }
+
+    /** Says something to the client in the original's name: no data. */
+    void toClient(Session session, int seq, int ack, int flags, long now) {
+        TcpOptionWriter written = null;
+        LegOptions agreed = session.clientOptions;
+        if (agreed != null && agreed.timestamps() && session.conversation != null) {
+            written =
+                    new TcpOptionWriter()
+                            .timestamps(session.lastTsVal, session.conversation.clientTsVal);
+        }
+        int shift = agreed == null ? 0 : agreed.serverShiftOrZero();
+        send(
+                toClient,
+                builder.tcp(
+                        session.farHi,
+                        session.farLo,
+                        session.farPort,
+                        session.nearHi,
+                        session.nearLo,
+                        session.nearPort,
+                        seq,
+                        ack,
+                        flags,
+                        SMALL_WINDOW >> shift,
+                        written,
+                        null),
+                now);
+    }
+
+    /** Sends bytes that we owe a server, or a FIN, in the leg's own numbers. */
+    void owed(
+            Session session,
+            ServerLeg leg,
+            int seq,
+            int flags,
+            TcpOptionWriter written,
+            ByteBuf data,
+            long now) {
+        send(
+                toNetwork,
+                builder.tcp(
+                        leg.nearHi,
+                        leg.nearLo,
+                        leg.nearPort,
+                        leg.farHi,
+                        leg.farLo,
+                        leg.farPort,
+                        seq,
+                        acknowledged(session, leg),
+                        flags | Tcp.ACK,
+                        window(session, leg),
+                        written,
+                        data),
+                now);
+    }
+
+    private static int acknowledged(Session session, ServerLeg leg) {
+        return leg.ours ? leg.received : unmapDown(session, session.clientAck);
+    }
+
+    /** The client's window as the server leg writes it. */
+    private static int window(Session session, ServerLeg leg) {
+        if (session.conversation == null || leg.options == null) {
+            return 0xFFFF;
+        }
+        int bytes = session.conversation.clientWindow << session.clientOptions.clientShiftOrZero();
+        return Math.min(0xFFFF, bytes >> leg.options.clientShiftOrZero());
+    }
+
+    /** Acknowledges on a leg of which we are the receiver what we have received. */
+    void acknowledgeLeg(Session session, ServerLeg leg, int flags, long now) {
+        int seq = session.delivery == null ? leg.isn + 1 : session.delivery.next();
+        toServer(leg, seq, leg.received, flags, window(session, leg), now);
+    }
+
+    /** Resets a leg of which we are the receiver, and on which only we have sent anything. */
+    void resetOwn(Session session, ServerLeg leg, long now) {
+        int sent = session.delivery == null ? leg.isn + 1 : session.delivery.next();
+        toServer(leg, sent, leg.received, Tcp.RST | Tcp.ACK, 0, now);
+        leg.state = LegState.CLOSED;
+    }
+
+    /** Resets a leg whose answer was put aside. */
+    void resetAside(Session session, Conversation.Understood aside, long now) {
+        int seq =
+                aside.translation() == null
+                        ? aside.sentUp()
+                        : aside.translation().clientToServer().map(aside.sentUp());
+        toServer(aside.leg(), seq, 0, Tcp.RST, 0, now);
+        aside.leg().state = LegState.CLOSED;
+    }
+
+    /** Closes a server leg as a client does that wants nothing more: FIN, and all that came is acknowledged. */
+    void finServer(Session session, ServerLeg leg, long now) {
+        int seq = mapUp(session, session.conversation.sentUp);
+        int ack = unmapDown(session, session.downNxt) + (leg.state == LegState.CLOSE_WAIT ? 1 : 0);
+        toServer(leg, seq, ack, Tcp.FIN | Tcp.ACK, 0xFFFF, now);
+        leg.state = leg.state.finSent();
+        leg.departing = true;
+    }
+
+    /** Answers what a server still says on a leg that we have closed: its FIN is acknowledged, its data is not wanted. */
+    void lastWords(Packet packet, long now) {
+        if (packet.has(Tcp.RST) || packet.segmentLength() == 0 && !packet.has(Tcp.SYN)) {
+            return;
+        }
+        if (!packet.has(Tcp.FIN) || packet.payloadLength() > 0 || !packet.checksumValid()) {
+            answerWithReset(packet, Counter.LATE_ANSWERS, now);
+            return;
+        }
+        send(
+                toNetwork,
+                builder.tcp(
+                        /* srcHi= */ packet.dstHi(),
+                        /* srcLo= */ packet.dstLo(),
+                        /* srcPort= */ packet.dstPort(),
+                        /* dstHi= */ packet.srcHi(),
+                        /* dstLo= */ packet.srcLo(),
+                        /* dstPort= */ packet.srcPort(),
+                        packet.ack(),
+                        packet.seq() + packet.segmentLength(),
+                        Tcp.ACK,
+                        0xFFFF,
+                        null,
+                        null),
+                now);
+    }
+
+    /** Asks the server alone whether it is still there (RFC 1122 §4.2.3.6). */
+    void probeServer(Session session, long now) {
+        toServer(
+                session.leg,
+                mapUp(session, session.upNxt) - 1,
+                unmapDown(session, session.clientAck),
+                Tcp.ACK,
+                window(session, session.leg),
                 now);
     }
 

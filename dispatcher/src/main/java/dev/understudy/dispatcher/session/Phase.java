@@ -8,7 +8,16 @@ import dev.understudy.stack.wire.Packet;
  * is an object of its session; the others are shared.
  */
 sealed interface Phase
-        permits Opening, Relaying, Relocating, Closing, TimeWait, Asking, Exchanging {
+        permits Opening,
+                Binding,
+                Relaying,
+                Conversing,
+                Relocating,
+                Resuming,
+                Closing,
+                TimeWait,
+                Asking,
+                Exchanging {
     /** A packet of the client. */
     void fromClient(Session session, Packet packet, long now);
 

@@ -95,7 +95,14 @@ final class Relaying implements Phase {
                 engine.closing.took(session, packet, now);
             }
             engine.out.forwardUp(session, packet, now);
-        } else if ((flags & Tcp.ACK) != 0 || session.clientAnswered) {
+        } else {
+            synByClient(session, packet, now);
+        }
+    }
+
+    /** A client's SYN in the middle of its session. */
+    void synByClient(Session session, Packet packet, long now) {
+        if (packet.has(Tcp.ACK) || session.clientAnswered) {
             engine.out.challengeClient(session, now);
         } else if (session.translation == null) {
             // The SYN+ACK was lost on its way up: the server answers the SYN again.
@@ -153,7 +160,7 @@ final class Relaying implements Phase {
     }
 
     /** While the session can be moved: what the server's clock said to the client last, which may not run backwards. */
-    private void noteClock(Session session, Packet packet) {
+    void noteClock(Session session, Packet packet) {
         if (session.clientOptions != null && session.clientOptions.timestamps()) {
             engine.out.options.parse(packet);
             if (engine.out.options.hasTimestamps()) {
@@ -170,16 +177,21 @@ final class Relaying implements Phase {
         } else if ((flags & Tcp.RST) != 0) {
             reset(session, leg, packet, now);
         } else {
-            if (session.seenDown(packet)) {
-                engine.closing.enter(session, now);
-                engine.closing.gave(session, packet, now);
-            }
-            engine.out.deliver(session, packet, now);
+            passFin(session, packet, now);
         }
     }
 
+    /** A FIN of the server, translated, is the client's. */
+    void passFin(Session session, Packet packet, long now) {
+        if (session.seenDown(packet)) {
+            engine.closing.enter(session, now);
+            engine.closing.gave(session, packet, now);
+        }
+        engine.out.deliver(session, packet, now);
+    }
+
     /** A SYN+ACK once more: our, or the client's, last acknowledgement was lost. */
-    private void synAgain(Session session, ServerLeg leg, Packet packet, long now) {
+    void synAgain(Session session, ServerLeg leg, Packet packet, long now) {
         if (packet.seq() - engine.out.delta(session) != session.serverIsn) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
         } else if (session.translation == null) {
@@ -217,7 +229,7 @@ final class Relaying implements Phase {
                 || !failure.counts(session.service.config().recover())) {
             return false;
         }
-        return Relocating.begin(engine, session, leg, failure, now);
+        return Relocating.lost(engine, session, leg, failure, now);
     }
 
     @Override
@@ -274,7 +286,7 @@ final class Relaying implements Phase {
         return false;
     }
 
-    private void expire(Session session, long now) {
+    void expire(Session session, long now) {
         leaveServers(session, now);
         tellClient(session, now);
         engine.ended(session, Kind.EXPIRED, "", now);

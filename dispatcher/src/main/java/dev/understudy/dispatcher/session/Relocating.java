@@ -16,14 +16,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The server leg was lost, and another is being opened while the client is held (FIG. 6). The client leg stands, so the
- * stored SYN goes out with only what the client leg has agreed on; the new server's SYN+ACK does not reach the client
- * (P24); what the client sent is replayed; and from then on a {@link Translation} carries the delta (P10, P11).
+ * The client is connected and held, and a server leg is being opened for it: because the one before was lost or gave an
+ * answer that another server is asked for (FIG. 6), because the next URL belongs elsewhere (FIG. 7, P34), or because there
+ * was none yet. The client leg stands, so the stored SYN goes out with only what the client leg has agreed on, and with
+ * an ISN one before the oldest unanswered request ({@link Session#upBase}); the new server's SYN+ACK does not reach the client
+ * (P24); what the client has asked for is replayed; and from then on a {@link Translation} carries the delta (P10, P11).
  *
- * <p>A session is moved only while that is safe: the client has no response byte, no server has acknowledged any of its
- * request, so that the client's own stack still answers for every byte that is replayed, and the request may be repeated
- * ({@link Repeatable}). And it is moved no more often than a connection may try servers, or two servers that take
- * connections and then say nothing would hand it to and fro.
+ * <p>A request is replayed only while that is safe: the client has no byte of an answer to it, and it may be repeated ({@link
+ * Repeatable}, DESIGN 7.5). An answer that has begun is taken up in the middle by {@link Resuming}. And a request is moved no
+ * more often than a connection may try servers, or two servers that take connections and then say nothing would hand it to
+ * and fro.
  *
  * <p>Nobody but this phase retransmits the SYN here: the client believes that it is connected.
  */
@@ -33,27 +35,26 @@ final class Relocating implements Phase {
 
     private final Engine engine;
     private final Race<ServerLeg> race;
-    private final ServerLeg lost;
-    private final Failure cause;
-
-    /** Since when the client has waited: the loss itself, or the request that found no answer. */
-    private final long troubledSince;
+    private final Move move;
 
     private long retransmittedAt;
     private long retransmitAt;
 
+    /**
+     * Why a leg is being opened.
+     *
+     * @param lost the leg before; null if there was none
+     * @param why in a word
+     * @param hides whether the client would have seen a failure otherwise
+     * @param since when the client began to wait
+     * @param resumption an answer to be taken up in the middle; null if the request is replayed from its beginning
+     */
+    record Move(ServerLeg lost, String why, boolean hides, long since, Resuming.Plan resumption) {}
+
     private Relocating(
-            Engine engine,
-            Session session,
-            ServerLeg lost,
-            List<Server> candidates,
-            Failure cause,
-            long troubledSince,
-            long now) {
+            Engine engine, Session session, List<Server> candidates, Move move, long now) {
         this.engine = engine;
-        this.lost = lost;
-        this.cause = cause;
-        this.troubledSince = troubledSince;
+        this.move = move;
         this.retransmittedAt = now;
         this.retransmitAt = now + RETRANSMIT_NANOS;
         this.race =
@@ -64,45 +65,138 @@ final class Relocating implements Phase {
                         session.service.config().recover());
     }
 
+    // ---- the ways in
+
     /** Moves a session away from a lost leg; false, with the reason on record, if that is not possible. */
-    static boolean begin(Engine engine, Session session, ServerLeg lost, Failure cause, long now) {
+    static boolean lost(Engine engine, Session session, ServerLeg lost, Failure cause, long now) {
         if (cause != Failure.ASKED) {
             engine.failedServer(session, lost, cause, now);
         }
-        List<Server> others = new ArrayList<>(engine.candidates(session, now));
-        others.remove(lost.server);
+        if (session.conversation != null) {
+            session.conversation.failed(session, lost.server);
+        }
+        List<Server> others = others(engine, session, lost, now);
         Optional<String> obstacle = obstacle(session, others);
         if (obstacle.isPresent()) {
-            engine.counters.add(Counter.NOT_RELOCATED);
-            engine.event(
-                    session,
-                    Kind.NOT_RELOCATED,
-                    lost,
-                    0,
-                    cause.word() + ", " + obstacle.get(),
-                    now);
-            return false;
+            return stays(engine, session, lost, cause.word() + ", " + obstacle.get(), now);
         }
         if (cause != Failure.RESET) {
             engine.out.resetServer(session, lost, now);
         }
-        lost.state = LegState.CLOSED;
-        lost.server.left();
-        engine.bury(lost, now);
-        long troubledSince = cause == Failure.TIMEOUT ? session.unansweredSince : now;
-        session.leg = null;
-        session.translation = null;
-        session.unansweredSince = 0;
-        session.moves++;
-        engine.event(session, Kind.RELOCATING, lost, 0, cause.word(), now);
-        Relocating phase = new Relocating(engine, session, lost, others, cause, troubledSince, now);
-        session.phase = phase;
-        phase.race.start(now);
-        phase.settle(session, now);
+        long since =
+                cause == Failure.TIMEOUT && session.unansweredSince != 0
+                        ? session.unansweredSince
+                        : now;
+        leave(engine, session, lost, cause.word(), now);
+        start(
+                engine,
+                session,
+                others,
+                new Move(lost, cause.word(), cause != Failure.ASKED, since, null),
+                now);
         return true;
     }
 
-    private static Optional<String> obstacle(Session session, List<Server> others) {
+    /** Has another server asked for what this one has answered with a status that counts as a failure (P21). */
+    static boolean refused(Engine engine, Session session, Exchange exchange, long now) {
+        ServerLeg leg = session.leg;
+        String why = "answered " + exchange.answer.status();
+        session.conversation.failed(session, leg.server);
+        List<Server> others = others(engine, session, leg, now);
+        Optional<String> obstacle = obstacle(session, others);
+        if (obstacle.isPresent()) {
+            return stays(engine, session, leg, why + ", " + obstacle.get(), now);
+        }
+        if (session.conversation.fallback != null) {
+            engine.conversations.leaveFallback(session, now);
+        }
+        session.conversation.setAside(session, engine.conversations.heldStore());
+        engine.unbind(session);
+        session.moves++;
+        engine.event(session, Kind.RELOCATING, leg, 0, why, now);
+        start(engine, session, others, new Move(leg, why, true, now, null), now);
+        return true;
+    }
+
+    /** The oldest request belongs to another server than the one at hand (P34). */
+    static boolean elsewhere(Engine engine, Session session, long now) {
+        ServerLeg leg = session.leg;
+        List<Server> others = others(engine, session, leg, now);
+        if (others.isEmpty()) {
+            return false;
+        }
+        engine.leaveGently(session, leg, now);
+        engine.unbind(session);
+        engine.event(
+                session, Kind.RELOCATING, leg, 0, "the next request is for another server", now);
+        start(engine, session, others, new Move(leg, "another server's", false, now, null), now);
+        return true;
+    }
+
+    /** A client that has no server gets one; false if there is none to try. */
+    static boolean first(Engine engine, Session session, long now) {
+        List<Server> candidates = others(engine, session, null, now);
+        if (candidates.isEmpty()) {
+            return false;
+        }
+        start(engine, session, candidates, new Move(null, "bound", false, now, null), now);
+        return true;
+    }
+
+    /** Takes an answer up in the middle; the caller has seen to it that this is possible. */
+    static void resume(
+            Engine engine,
+            Session session,
+            ServerLeg lost,
+            String why,
+            List<Server> others,
+            Resuming.Plan plan,
+            long now) {
+        if (lost != null) {
+            leave(engine, session, lost, why, now);
+        }
+        start(engine, session, others, new Move(lost, why, true, plan.since(), plan), now);
+    }
+
+    private static boolean stays(
+            Engine engine, Session session, ServerLeg leg, String why, long now) {
+        engine.counters.add(Counter.NOT_RELOCATED);
+        engine.event(session, Kind.NOT_RELOCATED, leg, 0, why, now);
+        return false;
+    }
+
+    private static void leave(
+            Engine engine, Session session, ServerLeg lost, String why, long now) {
+        lost.state = LegState.CLOSED;
+        lost.server.left();
+        engine.bury(lost, now);
+        engine.unbind(session);
+        session.moves++;
+        engine.event(session, Kind.RELOCATING, lost, 0, why, now);
+    }
+
+    private static void start(
+            Engine engine, Session session, List<Server> others, Move move, long now) {
+        session.unansweredSince = 0;
+        Relocating phase = new Relocating(engine, session, others, move, now);
+        session.phase = phase;
+        phase.race.start(now);
+        phase.settle(session, now);
+    }
+
+    /** The servers that may be asked, but for those that have failed this request. */
+    static List<Server> others(Engine engine, Session session, ServerLeg lost, long now) {
+        List<Server> others = new ArrayList<>(engine.candidates(session, now));
+        if (lost != null) {
+            others.remove(lost.server);
+        }
+        if (session.conversation != null) {
+            others.removeAll(session.conversation.tried);
+        }
+        return others;
+    }
+
+    static Optional<String> obstacle(Session session, List<Server> others) {
         if (others.isEmpty()) {
             return Optional.of("no other server");
         }
@@ -112,14 +206,19 @@ final class Relocating implements Phase {
         if (session.moves >= session.service.config().connect().attempts()) {
             return Optional.of("it has been moved too often");
         }
-        if (session.serverAck != session.upBase) {
-            return Optional.of("the server had acknowledged the request");
-        }
-        if (!Repeatable.are(session.store.packets(), session.upBase)) {
+        if (!repeatable(session)) {
             return Optional.of("the request might be executed twice");
         }
         return Optional.empty();
     }
+
+    private static boolean repeatable(Session session) {
+        return session.conversation == null
+                ? Repeatable.are(session.store.packets(), session.upBase)
+                : session.conversation.repeatable();
+    }
+
+    // ---- the client is held
 
     @Override
     public void fromClient(Session session, Packet packet, long now) {
@@ -136,15 +235,7 @@ final class Relocating implements Phase {
         } else if ((flags & Tcp.SYN) != 0) {
             syn(session, packet, now);
         } else if (packet.checksumValid() && session.seenUp(packet)) {
-            if (!session.clientAnswered) {
-                engine.answered(session);
-            }
-            engine.keep(session, packet);
-            if ((flags & Tcp.FIN) != 0 && !session.clientFin) {
-                session.clientFin = true;
-                session.clientFinSeq = packet.seq() + packet.payloadLength();
-                session.clientState = session.clientState.finSent();
-            }
+            engine.conversations.held(session, packet, now);
         }
     }
 
@@ -158,8 +249,13 @@ final class Relocating implements Phase {
         }
     }
 
+    // ---- a server answers
+
     @Override
     public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
+        if (isAside(session, leg)) {
+            return;
+        }
         if (!LegAnswer.isToSyn(packet, leg.isn)) {
             engine.doubtful(packet, now);
         } else if (packet.has(Tcp.RST)) {
@@ -170,40 +266,76 @@ final class Relocating implements Phase {
         }
     }
 
+    private static boolean isAside(Session session, ServerLeg leg) {
+        return session.conversation != null
+                && session.conversation.fallback != null
+                && session.conversation.fallback.leg() == leg;
+    }
+
     private void won(Session session, ServerLeg leg, Packet synAck, long now) {
         race.won(leg, leg.syns == 1, now);
         engine.bind(session, leg, now);
-        int delta = SequenceMap.delta(synAck.seq() + 1, session.downBase);
-        LegOptions clientLeg = session.clientOptions;
-        LegOptions serverLeg = engine.shapedOffer(session).fromSynAck(synAck, engine.out.options);
+        leg.received = synAck.seq() + 1;
+        leg.options = engine.shapedOffer(session).fromSynAck(synAck, engine.out.options);
         int said =
-                serverLeg.timestamps() ? engine.out.options.tsVal() : engine.clientTsVal(session);
-        if (Translation.needed(
-                clientLeg, serverLeg, delta, clientLeg.timestamps() && serverLeg.timestamps())) {
-            session.translation =
-                    new Translation(
-                                    clientLeg,
-                                    serverLeg,
-                                    new SequenceMap(0),
-                                    new SequenceMap(delta),
-                                    engine.out.drops)
-                            .timestamps(session.lastTsVal, said, now);
+                leg.options.timestamps() ? engine.out.options.tsVal() : engine.clientTsVal(session);
+        leg.tsVal = engine.out.options.tsVal();
+        leg.window = synAck.window();
+        if (move.resumption() != null) {
+            Resuming.enter(engine, session, leg, move, now);
+            return;
         }
-        engine.counters.add(Counter.RELOCATIONS);
-        engine.event(session, Kind.RELOCATED, leg, now - troubledSince, cause.word(), now);
-        if (cause != Failure.ASKED) {
-            engine.hidden(session, lost, cause.word(), now - troubledSince, now);
+        session.translation = translation(session, leg, said, now);
+        tell(session, leg, now);
+        int end = session.upNxt;
+        if (session.conversation != null) {
+            session.conversation.listenAnew(session, engine.conversations.heldStore());
+            end = session.conversation.upGate(session, leg.server);
+            session.conversation.sentUp = end;
         }
-        if (session.store.complete()) {
-            engine.out.replay(session, now);
-        }
-        if (session.clientFin) {
+        engine.replays.replay(session, leg, end, now);
+        if (session.conversation != null) {
+            engine.conversing.enter(session, now);
+        } else if (session.clientFin) {
             leg.state = leg.state.finSent();
             engine.closing.enter(session, now);
+            engine.relaying.await(session, now);
         } else {
             engine.relaying.enter(session, now);
+            engine.relaying.await(session, now);
         }
-        engine.relaying.await(session, now);
+    }
+
+    private Translation translation(Session session, ServerLeg leg, int said, long now) {
+        LegOptions clientLeg = session.clientOptions;
+        int delta = SequenceMap.delta(leg.received, session.downBase);
+        if (!Translation.needed(
+                clientLeg,
+                leg.options,
+                delta,
+                clientLeg.timestamps() && leg.options.timestamps())) {
+            return null;
+        }
+        SequenceMap down = new SequenceMap(delta);
+        if (session.downBase != session.serverIsn + 1) {
+            down.splice(leg.received, session.downBase);
+        }
+        return new Translation(clientLeg, leg.options, new SequenceMap(0), down, engine.out.drops)
+                .timestamps(session.lastTsVal, said, now);
+    }
+
+    /** Puts on record that the session has a server again, and what that has cost. */
+    private void tell(Session session, ServerLeg leg, long now) {
+        long cost = now - move.since();
+        if (move.lost() == null) {
+            engine.event(session, Kind.BOUND, leg, cost, "", now);
+            return;
+        }
+        engine.counters.add(Counter.RELOCATIONS);
+        engine.event(session, Kind.RELOCATED, leg, cost, move.why(), now);
+        if (move.hides()) {
+            engine.hidden(session, move.lost(), move.why(), cost, now);
+        }
     }
 
     @Override
@@ -233,6 +365,13 @@ final class Relocating implements Phase {
             engine.deadlines.set(session, Math.min(race.nextDeadline(), retransmitAt));
             return;
         }
+        if (session.conversation != null && session.conversation.fallback != null) {
+            session.conversation.takeUp(session);
+            engine.event(session, Kind.RESTORED, session.leg, 0, move.why(), now);
+            engine.conversing.enter(session, now);
+            engine.conversing.flush(session, now);
+            return;
+        }
         engine.counters.add(Counter.FAILURES_SHOWN);
         engine.out.resetClient(session, now);
         engine.event(session, Kind.EXHAUSTED, null, 0, race.lastFailure().word(), now);
@@ -251,6 +390,6 @@ final class Relocating implements Phase {
 
     @Override
     public String label() {
-        return "relocating";
+        return move.lost() == null ? "binding" : "relocating";
     }
 }

@@ -1,6 +1,7 @@
 package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.service.Server;
+import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.stack.wire.Endpoint;
 
 /**
@@ -21,10 +22,27 @@ final class ServerLeg extends Flow {
     /** SYNs, or datagrams that nothing has answered, sent; for Karn's rule. */
     int syns;
 
+    /** What its two ends agreed on; null before its handshake is done, and while nobody wants to know. */
+    LegOptions options;
+
+    /** Whether we are its receiver: what comes on it is not the client's (yet). */
+    boolean ours;
+
+    /** What we have received on it ourselves, and acknowledge while it is {@link #ours}. */
+    int received;
+
+    /** The server's window as its handshake gave it, in bytes, and its clock as it was heard last by us. */
+    int window;
+
+    int tsVal;
+
     long openedAt;
 
     /** How long the server took to answer our only SYN; -1 if it has not, or there were several. */
     long roundTripNanos = -1;
+
+    /** We have said FIN on it: it is closing, and its server's FIN is to be acknowledged. */
+    boolean departing;
 
     /** Its session has gone on without it. */
     boolean tombstone;

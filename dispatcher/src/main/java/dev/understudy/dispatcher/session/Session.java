@@ -24,7 +24,7 @@ final class Session extends Flow {
     private static final int CLIENT_AHEAD = 1 << 23;
 
     /** Bytes in a row that may be lost on a server's path before a segment. */
-    private static final int SERVER_AHEAD = 1 << 18;
+    static final int SERVER_AHEAD = 1 << 18;
 
     final long id;
     final Service service;
@@ -40,6 +40,12 @@ final class Session extends Flow {
 
     /** What the client sent, while it may have to be replayed; null once it can not. */
     Store store;
+
+    /** What is said on it, while somebody reads along; else null. */
+    Conversation conversation;
+
+    /** Bytes of the client that we owe to the server; null if there are none. */
+    Delivery delivery;
 
     /** What the client leg negotiated; kept as long as the store. */
     LegOptions clientOptions;
@@ -195,16 +201,11 @@ final class Session extends Flow {
      * @return false if it says nothing credible: it is for its receiver to judge, and no decision rests on it
      */
     boolean seenDown(Packet packet) {
-        int seq = packet.seq();
-        int ack = packet.has(Tcp.ACK) ? packet.ack() : serverAck;
-        if (seq - downNxt > SERVER_AHEAD
-                || SeqNum.gt(ack, upNxt)
-                || serverAck - ack > SERVER_AHEAD
-                || SeqNum.gt(seq, downNxt) && !packet.checksumValid()
-                || (packet.flags() & (Tcp.ACK | Tcp.RST)) == 0
-                || endsTooEarly(packet, downNxt)) {
+        if (!credibleDown(packet)) {
             return false;
         }
+        int ack = packet.has(Tcp.ACK) ? packet.ack() : serverAck;
+        int seq = packet.seq();
         int end = seq + packet.segmentLength();
         if (SeqNum.gt(end, downNxt)) {
             bytesDown += end - downNxt - (packet.flags() & Tcp.FIN);
@@ -212,6 +213,18 @@ final class Session extends Flow {
         }
         serverAck = SeqNum.max(serverAck, ack);
         return true;
+    }
+
+    /** The judgement of {@link #seenDown} alone: nothing is noted. */
+    boolean credibleDown(Packet packet) {
+        int seq = packet.seq();
+        int ack = packet.has(Tcp.ACK) ? packet.ack() : serverAck;
+        return seq - downNxt <= SERVER_AHEAD
+                && !SeqNum.gt(ack, upNxt)
+                && serverAck - ack <= SERVER_AHEAD
+                && (!SeqNum.gt(seq, downNxt) || packet.checksumValid())
+                && (packet.flags() & (Tcp.ACK | Tcp.RST)) != 0
+                && !endsTooEarly(packet, downNxt);
     }
 
     /** Whether a RST of the client is exactly where its bytes end, or where the server expects them (RFC 5961 §3.2). */

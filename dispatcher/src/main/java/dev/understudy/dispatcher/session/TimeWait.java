@@ -21,6 +21,8 @@ final class TimeWait implements Phase {
     public void fromClient(Session session, Packet packet, long now) {
         if (packet.has(Tcp.SYN)) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        } else if (closed(session) && session.leg == null) {
+            engine.out.toClient(session, session.downNxt, session.upNxt, Tcp.ACK, now);
         } else if (closed(session)) {
             engine.out.forwardUp(session, packet, now);
         } else {

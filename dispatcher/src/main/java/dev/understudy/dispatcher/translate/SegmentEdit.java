@@ -12,7 +12,7 @@ import io.netty.buffer.ByteBuf;
  * Edits of a whole TCP segment in place: cut it short, or have the link slice it (virtio 1.2 §5.1.6.2). A link whose far
  * side does not slice does so itself, so a super-segment is right for every link.
  */
-final class SegmentEdit {
+public final class SegmentEdit {
     /** Linux's own lower limit of an MSS (its {@code tcp_min_snd_mss}): a tiny one multiplies packets. */
     static final int MIN_SLICE = 48;
 
@@ -58,7 +58,7 @@ final class SegmentEdit {
      * Leaves the first {@code length} bytes of the payload of an intact segment; what is cut off takes a FIN with it. The
      * checksum is made anew.
      */
-    static void truncate(Packet packet, int length) {
+    public static void truncate(Packet packet, int length) {
         ByteBuf frame = packet.frame();
         int l3 = packet.l3();
         int cut = packet.payloadLength() - length;
@@ -72,6 +72,37 @@ final class SegmentEdit {
         frame.writerIndex(packet.payload() + length);
         packet.parse(frame);
         if (packet.isGso() && length <= packet.gsoSize()) {
+            VirtioNet.gsoType(frame, packet.base(), VirtioNet.GSO_NONE);
+            VirtioNet.gsoSize(frame, packet.base(), 0);
+        }
+        if (packet.needsChecksum()) {
+            writePartialChecksum(packet);
+        } else {
+            packet.fillChecksum();
+        }
+    }
+
+    /** Takes the first {@code length} bytes off the payload of an intact segment. The checksum is made anew. */
+    public static void behead(Packet packet, int length) {
+        if (length == 0) {
+            return;
+        }
+        ByteBuf frame = packet.frame();
+        int l3 = packet.l3();
+        int headers = packet.payload() - frame.readerIndex();
+        if (packet.isIpv6()) {
+            frame.setShort(l3 + Ipv6.PAYLOAD_LENGTH_OFFSET, Ipv6.payloadLength(frame, l3) - length);
+        } else {
+            frame.setShort(l3 + Ipv4.TOTAL_LENGTH_OFFSET, Ipv4.totalLength(frame, l3) - length);
+            Ipv4.fixChecksum(frame, l3);
+        }
+        byte[] kept = new byte[headers];
+        frame.getBytes(frame.readerIndex(), kept);
+        frame.readerIndex(frame.readerIndex() + length);
+        frame.setBytes(frame.readerIndex(), kept);
+        packet.parse(frame);
+        frame.setInt(packet.l4() + Tcp.SEQ_OFFSET, packet.seq() + length);
+        if (packet.isGso() && packet.payloadLength() <= packet.gsoSize()) {
             VirtioNet.gsoType(frame, packet.base(), VirtioNet.GSO_NONE);
             VirtioNet.gsoSize(frame, packet.base(), 0);
         }

@@ -1,0 +1,237 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.stack.tcp.SeqNum;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+import java.util.Optional;
+
+/**
+ * The client is connected, and no server is (FIG. 7): either its handshake was answered by us, and what it asks for decides
+ * who serves it, or its server has gone between two requests and the next request will find another one.
+ *
+ * <p>What the client sends is kept and at first not acknowledged, so that its own stack answers for it. A head that does not
+ * come in one flight would never come whole that way: after {@value #PATIENCE_MILLIS} ms we acknowledge what is there, and
+ * owe it to the server from then on ({@link Delivery}).
+ *
+ * <p>A client that says nothing within the service's bind timer expects the server to speak first, and is bound by address.
+ * A client that closes is answered by us: nobody else is left who could.
+ */
+final class Binding implements Phase {
+    private static final int PATIENCE_MILLIS = 150;
+    private static final long PATIENCE_NANOS = PATIENCE_MILLIS * 1_000_000L;
+
+    /** How long a client may take to acknowledge the end of an answer whose server is gone. */
+    private static final long ACKNOWLEDGEMENT_NANOS = 500_000_000L;
+
+    private final Engine engine;
+
+    Binding(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** A handshake was answered by us: the client may speak. */
+    void enter(Session session, long now) {
+        session.phase = this;
+        engine.deadlines.set(session, now + Rules.of(session).bindTimerNanos());
+    }
+
+    /** A session goes on without a server until the client asks for something again. */
+    static void park(Engine engine, Session session, String why, long now) {
+        ServerLeg leg = session.leg;
+        engine.leaveGently(session, leg, now);
+        engine.event(session, Kind.PARKED, leg, 0, why, now);
+        engine.unbind(session);
+        session.conversation.listenAnew(session, engine.conversations.heldStore());
+        session.phase = engine.binding;
+        engine.deadlines.set(session, now + Relaying.IDLE_NANOS);
+    }
+
+    /** The server is gone, but its answer is through, as far as we know: the client's acknowledgement will tell. */
+    static void awaitAcknowledgement(Engine engine, Session session, String why, long now) {
+        ServerLeg leg = session.leg;
+        engine.out.resetServer(session, leg, now);
+        engine.bury(leg, now);
+        engine.event(session, Kind.PARKED, leg, 0, why, now);
+        engine.unbind(session);
+        session.phase = engine.binding;
+        engine.deadlines.set(session, now + ACKNOWLEDGEMENT_NANOS);
+    }
+
+    @Override
+    public void fromClient(Session session, Packet packet, long now) {
+        int flags = packet.flags();
+        session.lastPacketAt = now;
+        session.packets++;
+        if ((flags & Tcp.RST) != 0) {
+            if (session.clientResetIsExact(packet)) {
+                engine.ended(session, Kind.RESET, "by the client", now);
+            } else {
+                engine.counters.add(Counter.OUT_OF_SEQUENCE);
+            }
+            return;
+        }
+        if ((flags & Tcp.SYN) != 0) {
+            if (session.clientAnswered || (flags & Tcp.ACK) != 0) {
+                engine.out.challengeClient(session, now);
+            } else {
+                engine.out.synAckAgain(session, now);
+            }
+            return;
+        }
+        if (!packet.checksumValid() || !session.seenUp(packet)) {
+            engine.counters.add(Counter.BAD_CHECKSUM);
+            return;
+        }
+        boolean answers = !session.clientAnswered;
+        if (answers) {
+            engine.answered(session);
+        }
+        engine.conversations.heard(session, packet);
+        settleAnswers(session, now);
+        if (packet.segmentLength() > 0) {
+            engine.keep(session, packet);
+            session.conversation.readUp(packet);
+            if ((flags & Tcp.FIN) != 0 && !session.clientFin) {
+                session.clientFin = true;
+                session.clientFinSeq = packet.seq() + packet.payloadLength();
+                session.clientState = session.clientState.finSent();
+            }
+            decide(session, now);
+        } else if (SeqNum.lt(packet.seq(), session.upNxt) && !answers) {
+            // A keep-alive probe: nobody but us is there to answer it.
+            acknowledge(session, now);
+        }
+        if (session.phase == this
+                && session.serverFin
+                && SeqNum.gt(session.clientAck, session.serverFinSeq)) {
+            session.serverFinAcked = true;
+            engine.ended(session, Kind.CLOSED, "", now);
+        }
+    }
+
+    /** An answer that its server did not outlive may be acknowledged now. */
+    private void settleAnswers(Session session, long now) {
+        Conversation conversation = session.conversation;
+        if (conversation.oldest().isPresent() && conversation.advance(session)) {
+            engine.conversing.trim(session);
+            if (conversation.oldest().isEmpty()) {
+                conversation.listenAnew(session, engine.conversations.heldStore());
+                engine.deadlines.set(session, now + Relaying.IDLE_NANOS);
+            }
+        }
+    }
+
+    private void decide(Session session, long now) {
+        Conversation conversation = session.conversation;
+        if (Conversations.knowsRequest(session)) {
+            bind(session, now);
+        } else if (session.clientFin && conversation.up.next() == session.clientFinSeq) {
+            closeAlone(session, now);
+        } else if (session.unansweredSince == 0) {
+            session.unansweredSince = now;
+            engine.deadlines.setIfEarlier(session, now + PATIENCE_NANOS);
+        } else if (now - session.unansweredSince >= PATIENCE_NANOS) {
+            acknowledge(session, now);
+        }
+    }
+
+    private void bind(Session session, long now) {
+        session.unansweredSince = 0;
+        if (!Relocating.first(engine, session, now)) {
+            engine.counters.add(Counter.FAILURES_SHOWN);
+            engine.out.resetClient(session, now);
+            engine.ended(session, Kind.RESET, "no server is left", now);
+        }
+    }
+
+    /** Acknowledges what is kept without a gap; from here on it is owed. */
+    private void acknowledge(Session session, long now) {
+        engine.out.toClient(session, session.downNxt, acknowledgeable(session), Tcp.ACK, now);
+    }
+
+    private static int acknowledgeable(Session session) {
+        int next = session.conversation.up.next();
+        return session.clientFin && next == session.clientFinSeq ? next + 1 : next;
+    }
+
+    /** The client asks for nothing any more: its FIN is acknowledged, and answered by one. */
+    private void closeAlone(Session session, long now) {
+        if (!session.serverFin) {
+            session.serverFin = true;
+            session.serverFinSeq = session.downNxt;
+            session.downNxt++;
+            session.clientFinAcked = true;
+            session.clientState = session.clientState.finReceived();
+        }
+        engine.out.toClient(
+                session, session.serverFinSeq, session.clientFinSeq + 1, Tcp.FIN | Tcp.ACK, now);
+        engine.deadlines.set(session, now + Closing.BOTH_FINS_NANOS);
+    }
+
+    @Override
+    public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
+        engine.doubtful(packet, now);
+    }
+
+    @Override
+    public void icmpError(
+            Session session,
+            ServerLeg leg,
+            Packet icmp,
+            dev.understudy.dispatcher.recover.Failure failure,
+            int quotedSeq,
+            long now) {
+        engine.counters.add(Counter.OUT_OF_SEQUENCE);
+    }
+
+    @Override
+    public void deadline(Session session, long now) {
+        Conversation conversation = session.conversation;
+        if (session.serverFin
+                || now - session.lastPacketAt >= Relaying.IDLE_NANOS
+                || !session.clientAnswered && now - session.openedAt >= Relaying.HALF_OPEN_NANOS) {
+            engine.relaying.expire(session, now);
+        } else if (!session.clientAnswered) {
+            engine.deadlines.set(session, session.openedAt + Relaying.HALF_OPEN_NANOS);
+        } else if (answerIsDue(session)) {
+            if (!Resuming.again(engine, session, now)) {
+                engine.counters.add(Counter.FAILURES_SHOWN);
+                engine.relaying.expire(session, now);
+            }
+        } else if (session.upNxt == session.upBase) {
+            if (session.upBase == session.clientIsn + 1
+                    && session.downNxt == session.serverIsn + 1) {
+                bind(session, now);
+            } else {
+                engine.deadlines.set(session, session.lastPacketAt + Relaying.IDLE_NANOS);
+            }
+        } else {
+            if (conversation.up.next() != session.upBase) {
+                acknowledge(session, now);
+            }
+            engine.deadlines.set(session, now + Relaying.IDLE_NANOS);
+        }
+    }
+
+    private static boolean answerIsDue(Session session) {
+        Optional<Exchange> oldest = session.conversation.oldest();
+        return oldest.isPresent() && oldest.get().answer != null;
+    }
+
+    @Override
+    public void leaveServers(Session session, long now) {
+        // There are none.
+    }
+
+    @Override
+    public void tellClient(Session session, long now) {
+        engine.out.resetClient(session, now);
+    }
+
+    @Override
+    public String label() {
+        return "binding";
+    }
+}

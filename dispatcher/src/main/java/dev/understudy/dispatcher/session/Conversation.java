@@ -1,0 +1,476 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.protocol.HttpRequest;
+import dev.understudy.dispatcher.protocol.HttpRequestReader;
+import dev.understudy.dispatcher.protocol.HttpResponse;
+import dev.understudy.dispatcher.protocol.HttpResponseReader;
+import dev.understudy.dispatcher.recover.Proof;
+import dev.understudy.dispatcher.recover.Store;
+import dev.understudy.dispatcher.service.Server;
+import dev.understudy.dispatcher.translate.Translation;
+import dev.understudy.stack.tcp.SeqNum;
+import dev.understudy.stack.wire.Packet;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What is understood of an HTTP conversation on one session: which requests wait for an answer, where each message begins
+ * and ends, and how far the bytes of either direction may pass. It reads along; sending is for {@link Conversing}.
+ *
+ * <p>The oldest unanswered exchange is the one that matters: {@link Session#upBase} and {@link Session#downBase} are where
+ * its request and its answer begin. Once the client has acknowledged the whole answer, the next exchange becomes the oldest
+ * one ({@link #advance}). Between two exchanges a session can be moved without anybody's noticing.
+ *
+ * <p>Two gates, in the client leg's numbers: bytes before a gate pass, the others wait in a store.
+ *
+ * <ul>
+ *   <li>{@link #upGate}: a request passes when its head is read and its server is the one that the session has.
+ *   <li>{@link #downGate}: an answer passes when its head is read and its status is none that another server is asked for.
+ * </ul>
+ */
+final class Conversation {
+    private final class Up implements InOrder.Reader {
+        @Override
+        public void read(ByteBuf bytes, int index, int length) {
+            requests.read(bytes, index, length);
+        }
+
+        @Override
+        public long skippable() {
+            return requests.skippable();
+        }
+
+        @Override
+        public void skip(long bytes) {
+            requests.skip(bytes);
+        }
+    }
+
+    private final class Down implements InOrder.Reader {
+        @Override
+        public void read(ByteBuf bytes, int index, int length) {
+            long from = responses.position();
+            responses.read(bytes, index, length);
+            Optional<HttpResponse> answer = responses.current().filter(HttpResponse::headRead);
+            if (answer.isPresent() && proves(answer.get())) {
+                prove(answer.get(), from, bytes, index, length);
+            }
+        }
+
+        private void prove(HttpResponse answer, long from, ByteBuf bytes, int index, int length) {
+            if (!proof.of(answer)) {
+                proof.begin(answer);
+            }
+            int body = (int) Math.max(0, answer.headEnd() - from);
+            if (body < length) {
+                proof.add(bytes, index + body, length - body);
+            }
+        }
+
+        @Override
+        public long skippable() {
+            return proof != null
+                            && responses.current().isPresent()
+                            && proof.of(responses.current().get())
+                    ? 0
+                    : responses.skippable();
+        }
+
+        @Override
+        public void skip(long bytes) {
+            responses.skip(bytes);
+        }
+    }
+
+    /** A gate that is this far ahead is open. */
+    private static final int FAR = 1 << 30;
+
+    private final ByteBufAllocator allocator;
+    private final Function<HttpRequest, Exchange> router;
+    private final boolean routed;
+    final HttpRequestReader requests = new HttpRequestReader();
+    final InOrder up;
+    private final ArrayDeque<Exchange> unanswered = new ArrayDeque<>(2);
+
+    HttpResponseReader responses = new HttpResponseReader();
+    InOrder down;
+
+    /** Segments of the server behind the gate, in the client leg's numbers. */
+    Store held;
+
+    /** The response that began last, interim or final; null before the first one. */
+    private HttpResponse newest;
+
+    /** Where the last request whose head was read ends, in the client's stream; -1 while nobody knows. */
+    private long asked;
+
+    /** A digest of the answer that is being delivered, where nothing else could prove another's to be the same. */
+    final Proof proof;
+
+    /** How far the session's server has been given the client's bytes. */
+    int sentUp;
+
+    /** Servers that have failed the oldest exchange since it got on last, and how far it was then. */
+    final List<Server> tried = new ArrayList<>(0);
+
+    private int failedAt;
+
+    /** The last answer that ended, for what it said of closing. */
+    private Optional<Exchange> last = Optional.empty();
+
+    /** When the server was heard of last. */
+    long lastServerAt;
+
+    /** Probes sent since. */
+    int probes;
+
+    /** The client's window field as it came last, and its clock. */
+    int clientWindow = 0xFFFF;
+
+    int clientTsVal;
+
+    /** An answer that is held back until no other server gives a better one; null if there is none. */
+    Understood fallback;
+
+    /** A server leg with what its server has said: enough to take it up again. */
+    record Understood(
+            ServerLeg leg,
+            Translation translation,
+            HttpResponseReader responses,
+            InOrder down,
+            Store held,
+            HttpResponse newest,
+            int sentUp,
+            HttpResponse answer) {}
+
+    /**
+     * @param router says which servers hold what a request asks for
+     * @param routed whether a request has to wait until that is known
+     */
+    Conversation(
+            Session session,
+            Store held,
+            ByteBufAllocator allocator,
+            boolean routed,
+            boolean resumes,
+            Function<HttpRequest, Exchange> router) {
+        this.allocator = allocator;
+        this.router = router;
+        this.routed = routed;
+        this.proof = resumes ? new Proof() : null;
+        this.held = held;
+        up = new InOrder(new Up(), allocator, session.upBase);
+        down = new InOrder(new Down(), allocator, session.downBase);
+        sentUp = session.upBase;
+    }
+
+    // ---- reading along
+
+    /** Reads a client's segment; false if the conversation cannot be followed any more. */
+    boolean readUp(Packet packet) {
+        if (packet.payloadLength() > 0
+                && !up.offer(
+                        packet.seq(), packet.frame(), packet.payload(), packet.payloadLength())) {
+            return false;
+        }
+        for (Optional<HttpRequest> next = requests.poll();
+                next.isPresent();
+                next = requests.poll()) {
+            Exchange exchange = router.apply(next.get());
+            unanswered.add(exchange);
+            responses.expect(next.get().method());
+            asked = next.get().bodyEnd();
+        }
+        if (asked < 0 && requests.betweenRequests()) {
+            asked = requests.position();
+        }
+        return true;
+    }
+
+    /** Reads a server's segment, in the client leg's numbers; false if the conversation cannot be followed any more. */
+    boolean readDown(Packet packet) {
+        if (packet.payloadLength() > 0
+                && !down.offer(
+                        packet.seq(), packet.frame(), packet.payload(), packet.payloadLength())) {
+            return false;
+        }
+        for (Optional<HttpResponse> next = responses.poll();
+                next.isPresent();
+                next = responses.poll()) {
+            HttpResponse response = next.get();
+            newest = response;
+            if (!response.interim()) {
+                awaiting().ifPresent(exchange -> exchange.answer = response);
+            }
+        }
+        return true;
+    }
+
+    /** Whether the answer that is being read is one that only its own bytes can prove. */
+    private boolean proves(HttpResponse answer) {
+        if (proof == null) {
+            return false;
+        }
+        for (Exchange exchange : unanswered) {
+            if (exchange.answer == answer) {
+                return Resuming.means(exchange) == Resuming.Means.DIGEST;
+            }
+        }
+        // Read for the first time: it is the first one that is awaited.
+        return awaiting()
+                .map(exchange -> Resuming.means(exchange, answer) == Resuming.Means.DIGEST)
+                .orElse(false);
+    }
+
+    private Optional<Exchange> awaiting() {
+        for (Exchange exchange : unanswered) {
+            if (exchange.answer == null) {
+                return Optional.of(exchange);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Another server will answer all that is unanswered, its first byte being the client leg's {@link Session#downBase}. */
+    void listenAnew(Session session, Store newHeld) {
+        down.release();
+        held.release();
+        held = newHeld;
+        responses = new HttpResponseReader();
+        down = new InOrder(new Down(), allocator, session.downBase);
+        newest = null;
+        sentUp = session.upBase;
+        for (Exchange exchange : unanswered) {
+            exchange.answer = null;
+            exchange.settled = false;
+            responses.expect(exchange.request.method());
+        }
+    }
+
+    /** Puts the server leg and its answer aside: it is taken up again if nobody has a better one. */
+    void setAside(Session session, Store newHeld) {
+        Exchange oldest = unanswered.peek();
+        fallback =
+                new Understood(
+                        session.leg,
+                        session.translation,
+                        responses,
+                        down,
+                        held,
+                        newest,
+                        sentUp,
+                        oldest.answer);
+        held = newHeld;
+        responses = new HttpResponseReader();
+        down = new InOrder(new Down(), allocator, session.downBase);
+    }
+
+    /** Takes up again what was {@linkplain #setAside put aside}: its answer is the client's now. */
+    void takeUp(Session session) {
+        Understood kept = fallback;
+        fallback = null;
+        down.release();
+        held.release();
+        responses = kept.responses;
+        down = kept.down;
+        held = kept.held;
+        newest = kept.newest;
+        sentUp = kept.sentUp;
+        session.leg = kept.leg;
+        session.translation = kept.translation;
+        Exchange oldest = unanswered.peek();
+        oldest.answer = kept.answer;
+        oldest.settled = true;
+    }
+
+    /** Forgets what was put aside; the leg is the caller's to leave. */
+    void dropFallback() {
+        fallback.down.release();
+        fallback.held.release();
+        fallback = null;
+    }
+
+    // ---- how far it is
+
+    /** The oldest exchange without a whole answer, if there is one. */
+    Optional<Exchange> oldest() {
+        return Optional.ofNullable(unanswered.peek());
+    }
+
+    /** Those exchanges, oldest first. */
+    Iterable<Exchange> unanswered() {
+        return unanswered;
+    }
+
+    /**
+     * Goes on to the next exchange where the client has acknowledged the answer to the oldest one.
+     *
+     * @return whether it has
+     */
+    boolean advance(Session session) {
+        boolean any = false;
+        for (Exchange oldest = unanswered.peek();
+                oldest != null && isOver(session, oldest);
+                oldest = unanswered.peek()) {
+            unanswered.poll();
+            session.downBase = down.seq(oldest.answer.bodyEnd(), responses.position());
+            session.upBase = up.seq(oldest.request.bodyEnd(), requests.position());
+            last = Optional.of(oldest);
+            any = true;
+        }
+        if (any) {
+            tried.clear();
+            session.moves = 0;
+        }
+        return any;
+    }
+
+    private boolean isOver(Session session, Exchange exchange) {
+        return exchange.answer != null
+                && exchange.answer.bodyEnd() >= 0
+                && exchange.request.bodyEnd() >= 0
+                && down.offset(session.clientAck, responses.position()) >= exchange.answer.bodyEnd()
+                && up.offset(session.upNxt, requests.position()) >= exchange.request.bodyEnd();
+    }
+
+    /** Whether nothing is outstanding: no request, not even a part of one, and no byte that the client has not got. */
+    boolean idle(Session session) {
+        return unanswered.isEmpty()
+                && requests.betweenRequests()
+                && session.upNxt == session.upBase
+                && session.clientAck == session.downBase
+                && !up.hasGap();
+    }
+
+    /** Whether all answers have come whole, though the client may not have acknowledged them yet. */
+    boolean answeredAll() {
+        for (Exchange exchange : unanswered) {
+            if (!exchange.complete(responses.position())) {
+                return false;
+            }
+        }
+        return requests.betweenRequests();
+    }
+
+    /** Whether client and server both mean to go on after the last answer that came whole. */
+    boolean keepsAlive() {
+        Exchange newest = unanswered.isEmpty() ? last.orElse(null) : unanswered.peekLast();
+        return newest == null
+                || newest.request.keepAlive() && newest.answer != null && !newest.answer.close();
+    }
+
+    /** A server has failed the oldest exchange: it is not asked again before another one has got on with it. */
+    void failed(Session session, Server server) {
+        if (failedAt != session.downNxt) {
+            tried.clear();
+            session.moves = 0;
+            failedAt = session.downNxt;
+        }
+        tried.add(server);
+    }
+
+    /** Whether the client has seen something of the answer to the oldest request. */
+    boolean answerShown(Session session) {
+        return session.downNxt != session.downBase;
+    }
+
+    /** Whether all that is unanswered may be executed once more (DESIGN 7.5). */
+    boolean repeatable() {
+        for (Exchange exchange : unanswered) {
+            if (!exchange.repeatable()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether it still says what can be read: neither a tunnel, nor ambiguous, nor something else than HTTP. */
+    boolean readable() {
+        return requests.state() != HttpRequestReader.State.OPAQUE
+                && responses.state() != HttpResponseReader.State.OPAQUE;
+    }
+
+    // ---- the gates
+
+    /** How far the client's bytes may go to the server that the session has. */
+    int upGate(Session session, Server server) {
+        if (!routed && !server.drained()) {
+            return session.upNxt;
+        }
+        for (Exchange exchange : unanswered) {
+            if (!exchange.fits(server) || server.drained() && notBegun(exchange)) {
+                return up.seq(exchange.request.start(), requests.position());
+            }
+        }
+        if (!readable()) {
+            return session.upNxt;
+        }
+        return asked < 0 ? up.next() : up.seq(asked, requests.position());
+    }
+
+    private boolean notBegun(Exchange exchange) {
+        return SeqNum.le(sentUp, up.seq(exchange.request.start(), requests.position()));
+    }
+
+    /** The exchange that waits at the upper gate for another server, if one does and all before it is over. */
+    Optional<Exchange> atGate(Session session, Server server) {
+        Exchange oldest = unanswered.peek();
+        return oldest != null
+                        && session.clientAck == session.downBase
+                        && upGate(session, server) == session.upBase
+                        && notBegun(oldest)
+                ? Optional.of(oldest)
+                : Optional.empty();
+    }
+
+    /** How far the server's bytes may go to the client. */
+    int downGate(Session session, Recovery recovery) {
+        for (Exchange exchange : unanswered) {
+            if (exchange.answer != null
+                    && !exchange.settled
+                    && recovery.fails(exchange.answer.status())) {
+                return down.seq(exchange.answer.start(), responses.position());
+            }
+        }
+        return switch (responses.state()) {
+            case HEAD -> down.seq(headStart(), responses.position());
+            case BODY ->
+                    unanswered.size() > 1
+                            ? down.seq(
+                                    responses.position() + responses.skippable(),
+                                    responses.position())
+                            : down.next() + FAR;
+            case OPAQUE -> down.next() + FAR;
+        };
+    }
+
+    /** What a service has other servers asked for. */
+    interface Recovery {
+        boolean fails(int status);
+
+        /** Whether a server's close counts as a failure where the conversation goes on. */
+        boolean closes();
+    }
+
+    /** Where the head that is being read begins: behind the message before it. */
+    private long headStart() {
+        if (responses.current().isPresent()) {
+            return responses.current().get().start();
+        }
+        return newest == null ? 0 : newest.bodyEnd();
+    }
+
+    void release() {
+        up.release();
+        down.release();
+        held.release();
+        if (fallback != null) {
+            dropFallback();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.protocol.HttpRequest;
+import dev.understudy.dispatcher.recover.Store;
+import dev.understudy.dispatcher.service.Server;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What is done for sessions whose {@link Conversation} is read along: made, listened to, routed and forgotten here. */
+final class Conversations {
+    private final Engine engine;
+
+    Conversations(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** Whether a session's service wants to know what is said. */
+    static boolean wanted(Session session) {
+        return Rules.of(session).reads();
+    }
+
+    /** Begins to read along: both legs are at their first byte. */
+    void begin(Session session) {
+        session.conversation =
+                new Conversation(
+                        session,
+                        heldStore(),
+                        engine.out.allocator,
+                        Rules.of(session).routes(),
+                        session.service.config().recover().resume(),
+                        request -> route(session, request));
+    }
+
+    /** A store for segments that wait; its bytes count like those that are kept for replay. */
+    Store heldStore() {
+        return new Store(engine.stores);
+    }
+
+    private Exchange route(Session session, HttpRequest request) {
+        return new Exchange(request, Rules.of(session).holders(request));
+    }
+
+    /** Those of the candidates that hold what is asked for, best first. */
+    static List<Server> holding(Session session, List<Server> candidates) {
+        Optional<Exchange> oldest =
+                session.conversation == null ? Optional.empty() : session.conversation.oldest();
+        if (oldest.isEmpty() || oldest.get().holders.isEmpty()) {
+            return candidates;
+        }
+        List<Server> holding = new ArrayList<>(candidates);
+        holding.removeIf(server -> !oldest.get().fits(server));
+        return holding;
+    }
+
+    /** Notes what every segment of the client says beside its bytes. */
+    void heard(Session session, Packet packet) {
+        Conversation conversation = session.conversation;
+        conversation.clientWindow = packet.window();
+        if (session.clientOptions != null && session.clientOptions.timestamps()) {
+            engine.out.options.parse(packet);
+            if (engine.out.options.hasTimestamps()) {
+                conversation.clientTsVal = engine.out.options.tsVal();
+            }
+        }
+    }
+
+    /** A credible segment of a client that is held, because no server is there to take it: it is kept, and read. */
+    void held(Session session, Packet packet, long now) {
+        if (!session.clientAnswered) {
+            engine.answered(session);
+        }
+        engine.keep(session, packet);
+        if (session.conversation != null) {
+            heard(session, packet);
+            if (packet.payloadLength() > 0) {
+                session.conversation.readUp(packet);
+            }
+        }
+        if (packet.has(Tcp.FIN) && !session.clientFin) {
+            session.clientFin = true;
+            session.clientFinSeq = packet.seq() + packet.payloadLength();
+            session.clientState = session.clientState.finSent();
+        }
+    }
+
+    /** Whether enough is known of a client's request to choose a server for it. */
+    static boolean knowsRequest(Session session) {
+        Conversation conversation = session.conversation;
+        return conversation.oldest().isPresent()
+                || !conversation.readable()
+                || !Rules.of(session).routes() && conversation.up.next() != session.upBase;
+    }
+
+    /** The answer that was put aside is not needed: its server's leg goes. */
+    void leaveFallback(Session session, long now) {
+        Conversation.Understood kept = session.conversation.fallback;
+        ServerLeg leg = kept.leg();
+        engine.out.resetAside(session, kept, now);
+        leg.server.left();
+        engine.bury(leg, now);
+        session.conversation.dropFallback();
+    }
+
+    /** Nobody reads along any more. */
+    void forget(Session session, long now) {
+        if (session.conversation != null) {
+            if (session.conversation.fallback != null) {
+                leaveFallback(session, now);
+            }
+            session.conversation.release();
+            session.conversation = null;
+        }
+    }
+
+    /** Puts on record what a client has asked for, once it is known. */
+    void asked(Session session, Exchange exchange, long now) {
+        engine.event(session, Kind.ASKED, session.leg, 0, exchange.request.toString(), now);
+    }
+}

@@ -1,0 +1,463 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.stack.tcp.SeqNum;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+import io.netty.buffer.ByteBuf;
+import java.util.Optional;
+
+/**
+ * Translate and forward as {@link Relaying} does, and read along (FIG. 6, FIG. 7): a {@link Conversation} tells which
+ * bytes may pass. So an answer that another server is to be asked for ("404") is held back, a request whose server is not
+ * the one at hand waits until the answer before it is through, and the loss of a server is mended wherever that is
+ * possible: between two requests, before an answer, and in the middle of one.
+ *
+ * <p>A server that says nothing while an answer is due is asked by a keep-alive probe whether it lives (RFC 1122
+ * §4.2.3.6): a slow application has a kernel that answers at once, a dead host has none. So silence is told from slowness.
+ *
+ * <p>A conversation that cannot be read any more (not HTTP, ambiguous, a tunnel) goes on in {@link Relaying}.
+ */
+final class Conversing implements Phase {
+    /** Probes within one time-out of silence. */
+    private static final int PROBES = 2;
+
+    private final Engine engine;
+
+    Conversing(Engine engine) {
+        this.engine = engine;
+    }
+
+    void enter(Session session, long now) {
+        session.phase = this;
+        session.conversation.lastServerAt = now;
+        session.conversation.probes = 0;
+        arm(session, now);
+    }
+
+    // ---- the client's side
+
+    @Override
+    public void fromClient(Session session, Packet packet, long now) {
+        int flags = packet.flags();
+        session.lastPacketAt = now;
+        session.packets++;
+        if ((flags & Tcp.RST) != 0) {
+            engine.relaying.resetByClient(session, packet, now);
+            return;
+        }
+        if ((flags & Tcp.SYN) != 0) {
+            engine.relaying.synByClient(session, packet, now);
+            return;
+        }
+        int length = packet.segmentLength();
+        if (length > 0 && !packet.checksumValid()) {
+            engine.counters.add(Counter.BAD_CHECKSUM);
+            return;
+        }
+        Conversation conversation = session.conversation;
+        if (conversation.idle(session)) {
+            conversation.lastServerAt = now;
+        }
+        if (!session.seenUp(packet)) {
+            if (length == 0) {
+                engine.out.forwardUp(session, packet, now);
+            }
+            return;
+        }
+        engine.conversations.heard(session, packet);
+        if (length > 0) {
+            engine.keep(session, packet);
+            noteFin(session, packet);
+            if (!conversation.readUp(packet)) {
+                giveUp(session, now);
+                engine.out.forwardUp(session, packet, now);
+                return;
+            }
+        }
+        int before = conversation.sentUp;
+        if (progress(session, now)) {
+            return;
+        }
+        passUp(session, packet, before, now);
+        arm(session, now);
+    }
+
+    private static void noteFin(Session session, Packet packet) {
+        if (packet.has(Tcp.FIN) && !session.clientFin) {
+            session.clientFin = true;
+            session.clientFinSeq = packet.seq() + packet.payloadLength();
+            session.clientState = session.clientState.finSent();
+            session.leg.state = session.leg.state.finSent();
+        }
+    }
+
+    /** Forwards a segment as far as the gate lets it, and before it what the gate had kept back. */
+    private void passUp(Session session, Packet packet, int sent, long now) {
+        Conversation conversation = session.conversation;
+        int gate = conversation.upGate(session, session.leg.server);
+        int end = packet.seq() + packet.segmentLength();
+        boolean alone = SeqNum.le(packet.seq(), sent) || SeqNum.le(gate, sent);
+        if (SeqNum.le(end, gate) && alone) {
+            conversation.sentUp = SeqNum.max(sent, end);
+            engine.out.forwardUp(session, packet, now);
+            return;
+        }
+        if (SeqNum.gt(gate, sent)) {
+            engine.out.forwardStored(session, sent, gate, now);
+            conversation.sentUp = gate;
+        } else if (packet.segmentLength() == 0) {
+            engine.out.forwardUp(session, packet, now);
+        }
+    }
+
+    // ---- the server's side
+
+    @Override
+    public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
+        if (leg != session.leg) {
+            // An answer that was put aside: its server sends again what nobody acknowledges.
+            return;
+        }
+        int flags = packet.flags();
+        if ((flags & Tcp.SYN) != 0) {
+            engine.relaying.synAgain(session, leg, packet, now);
+            return;
+        }
+        if (!engine.out.translateDown(session, packet, now)) {
+            return;
+        }
+        if ((flags & Tcp.RST) != 0) {
+            reset(session, leg, packet, now);
+            return;
+        }
+        Conversation conversation = session.conversation;
+        boolean holding = !conversation.held.packets().isEmpty();
+        int end = packet.seq() + packet.payloadLength();
+        if (!session.credibleDown(packet)) {
+            if (packet.segmentLength() == 0 || !holding) {
+                engine.out.deliver(session, packet, now);
+            }
+            return;
+        }
+        session.lastPacketAt = now;
+        session.packets++;
+        conversation.lastServerAt = now;
+        if ((flags & Tcp.FIN) == 0 && packet.payloadLength() == 0) {
+            acknowledgement(session, packet, now);
+        } else if ((flags & Tcp.FIN) == 0 && !holding && conversation.down.skips(end)) {
+            deliver(session, packet, now);
+        } else {
+            read(session, leg, packet, now);
+        }
+    }
+
+    private void acknowledgement(Session session, Packet packet, long now) {
+        Conversation conversation = session.conversation;
+        boolean answersProbe =
+                conversation.probes > 0 && !SeqNum.gt(packet.ack(), session.serverAck);
+        conversation.probes = 0;
+        if (answersProbe) {
+            return;
+        }
+        deliver(session, packet, now);
+    }
+
+    /** A segment that says something: it passes, or waits behind the gate, or is why another server is asked. */
+    private void read(Session session, ServerLeg leg, Packet packet, long now) {
+        if (!packet.checksumValid()) {
+            engine.counters.add(Counter.BAD_CHECKSUM);
+            return;
+        }
+        Conversation conversation = session.conversation;
+        if (!conversation.readDown(packet)) {
+            giveUp(session, now);
+            session.phase.fromServer(session, leg, packet, now);
+            return;
+        }
+        conversation.probes = 0;
+        int end = packet.seq() + packet.payloadLength();
+        int gate = conversation.downGate(session, Rules.of(session));
+        boolean waits = SeqNum.gt(end, gate);
+        if (waits) {
+            conversation.held.keep(engine.out.allocator, packet.frame());
+            deliverCopy(session, engine.out.first(packet, gate - packet.seq()), now);
+        }
+        if (progress(session, now)) {
+            return;
+        }
+        if (packet.has(Tcp.FIN) && conversation.down.next() == end && !conversation.down.hasGap()) {
+            closed(session, leg, packet, now);
+            return;
+        }
+        if (!waits) {
+            // A FIN that comes too early comes again.
+            deliverCopy(session, engine.out.first(packet, packet.payloadLength()), now);
+        }
+        flush(session, now);
+        if (!conversation.readable()) {
+            giveUp(session, now);
+        } else {
+            arm(session, now);
+        }
+    }
+
+    /** The gate may have opened: what it held back passes. */
+    void flush(Session session, long now) {
+        flush(session, session.conversation.downGate(session, Rules.of(session)), now);
+    }
+
+    /** Delivers what was held back before the gate, in the order in which it came. */
+    private void flush(Session session, int gate, long now) {
+        Conversation conversation = session.conversation;
+        if (conversation.held.packets().isEmpty()) {
+            return;
+        }
+        conversation.held.hand(
+                frame -> SeqNum.le(engine.out.endOf(frame), gate),
+                frame -> deliverCopy(session, frame, now));
+    }
+
+    /** Delivers a frame of ours, if there is one, and lets it go. */
+    private void deliverCopy(Session session, ByteBuf frame, long now) {
+        if (frame == null) {
+            return;
+        }
+        deliver(session, engine.out.parsed(frame), now);
+        frame.release();
+    }
+
+    private void deliver(Session session, Packet packet, long now) {
+        session.seenDown(packet);
+        engine.relaying.noteClock(session, packet);
+        noteFinAcknowledged(session);
+        engine.out.deliver(session, packet, now);
+    }
+
+    private static void noteFinAcknowledged(Session session) {
+        if (session.clientFin
+                && !session.clientFinAcked
+                && SeqNum.gt(session.serverAck, session.clientFinSeq)) {
+            session.clientFinAcked = true;
+            session.clientState = session.clientState.finAcknowledged();
+            session.leg.state = session.leg.state.finAcknowledged();
+        }
+    }
+
+    // ---- decisions
+
+    /**
+     * Goes on to the next exchange, and acts on what is known of it now.
+     *
+     * @return whether the session is in another phase
+     */
+    private boolean progress(Session session, long now) {
+        Conversation conversation = session.conversation;
+        if (conversation.advance(session)) {
+            trim(session);
+        }
+        Optional<Exchange> oldest = conversation.oldest();
+        if (oldest.isPresent() && refused(session, oldest.get(), now)) {
+            return true;
+        }
+        if (conversation.fallback != null
+                && oldest.isPresent()
+                && oldest.get().answer != null
+                && oldest.get().answer.headRead()) {
+            engine.conversations.leaveFallback(session, now);
+        }
+        if (conversation.atGate(session, session.leg.server).isPresent()) {
+            return Relocating.elsewhere(engine, session, now);
+        }
+        if (session.leg.server.drained() && conversation.idle(session)) {
+            Binding.park(engine, session, "its server is being drained", now);
+            return true;
+        }
+        return false;
+    }
+
+    /** An answer that another server is asked for: it is kept, should nobody have a better one. */
+    private boolean refused(Session session, Exchange exchange, long now) {
+        if (exchange.answer == null
+                || exchange.settled
+                || !Rules.of(session).fails(exchange.answer.status())
+                || session.conversation.answerShown(session)) {
+            return false;
+        }
+        if (Relocating.refused(engine, session, exchange, now)) {
+            return true;
+        }
+        exchange.settled = true;
+        flush(session, session.conversation.downGate(session, Rules.of(session)), now);
+        return false;
+    }
+
+    /** What the client sent and got answered needs not be kept. */
+    void trim(Session session) {
+        if (session.store.complete()) {
+            session.store.removeIf(frame -> engine.out.endOf(frame) - session.upBase <= 0);
+        } else if (session.upNxt == session.upBase) {
+            session.store.restart();
+        }
+    }
+
+    /** The server has closed its direction, and all before that has been read. */
+    private void closed(Session session, ServerLeg leg, Packet packet, long now) {
+        Conversation conversation = session.conversation;
+        boolean complete = conversation.answeredAll();
+        boolean lawful = conversation.responses.closed();
+        if (complete
+                && conversation.keepsAlive()
+                && !session.clientFin
+                && Rules.of(session).closes()) {
+            deliverCopy(session, engine.out.first(packet, packet.payloadLength()), now);
+            leg.state = leg.state.finReceived();
+            if (conversation.idle(session)) {
+                Binding.park(engine, session, "its server has closed the idle connection", now);
+            } else {
+                arm(session, now);
+            }
+            return;
+        }
+        if (!lawful && !complete && lose(session, leg, Failure.CLOSED, now)) {
+            return;
+        }
+        flush(session, packet.seq() + packet.segmentLength() + 1, now);
+        engine.conversations.forget(session, now);
+        engine.relaying.passFin(session, packet, now);
+    }
+
+    private void reset(Session session, ServerLeg leg, Packet packet, long now) {
+        if (!session.resetIsExact(packet)) {
+            engine.out.challenge(session, leg, now);
+        } else if (!lose(session, leg, Failure.RESET, now)) {
+            session.seenDown(packet);
+            engine.out.deliver(session, packet, now);
+            engine.ended(session, Kind.RESET, "by the server", now);
+        }
+    }
+
+    /** Moves a session because somebody wants it moved. */
+    boolean relocate(Session session, long now) {
+        return lose(session, session.leg, Failure.ASKED, now);
+    }
+
+    /** Mends the loss of the server leg; false if that is not possible, and the client is told the truth. */
+    private boolean lose(Session session, ServerLeg leg, Failure failure, long now) {
+        Conversation conversation = session.conversation;
+        if (!failure.counts(session.service.config().recover())) {
+            return false;
+        }
+        if (conversation.idle(session)) {
+            Binding.park(engine, session, "its server " + failure.sentence(), now);
+            return true;
+        }
+        if (!conversation.answerShown(session)) {
+            return Relocating.lost(engine, session, leg, failure, now);
+        }
+        return Resuming.begin(engine, session, leg, failure, now);
+    }
+
+    /** Nobody reads along any more: plain relaying from here on. */
+    private void giveUp(Session session, long now) {
+        Conversation conversation = session.conversation;
+        flush(session, session.downNxt + (1 << 30), now);
+        engine.out.forwardStored(session, conversation.sentUp, session.upNxt, now);
+        boolean untouched =
+                session.downNxt == session.downBase && session.serverIsn + 1 == session.downBase;
+        engine.conversations.forget(session, now);
+        if (!untouched) {
+            session.releaseStore();
+        }
+        if (session.clientFin) {
+            engine.closing.enter(session, now);
+        } else {
+            engine.relaying.enter(session, now);
+        }
+    }
+
+    @Override
+    public void icmpError(
+            Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
+        if (leg != session.leg || !session.sent(quotedSeq)) {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        } else if (failure != Failure.UNREACHABLE || !lose(session, leg, failure, now)) {
+            engine.errors.toClient(session, icmp, now);
+        }
+    }
+
+    // ---- time
+
+    /** Sets the deadline to what comes first; a later one that stands already stays, and is looked at again then. */
+    private void arm(Session session, long now) {
+        Conversation conversation = session.conversation;
+        long next = session.lastPacketAt + Relaying.IDLE_NANOS;
+        if (!conversation.idle(session)) {
+            next = Math.min(next, conversation.lastServerAt + patience(session));
+        }
+        if (!session.clientAnswered) {
+            next = Math.min(next, session.openedAt + Relaying.HALF_OPEN_NANOS);
+        }
+        engine.deadlines.setIfEarlier(session, next - now > 0 ? next : now + step(session));
+    }
+
+    /** How long the server may be silent until it is probed, or given up. */
+    private static long patience(Session session) {
+        int probes = session.conversation.probes;
+        return probes < PROBES ? step(session) * (probes + 1) : timeout(session);
+    }
+
+    private static long step(Session session) {
+        return timeout(session) / (PROBES + 1);
+    }
+
+    private static long timeout(Session session) {
+        return session.service.config().connect().timeoutNanos();
+    }
+
+    @Override
+    public void deadline(Session session, long now) {
+        Conversation conversation = session.conversation;
+        long silent = now - conversation.lastServerAt;
+        if (!session.clientAnswered && now - session.openedAt >= Relaying.HALF_OPEN_NANOS
+                || now - session.lastPacketAt
+                        >= Relaying.IDLE_NANOS + Relaying.PROBES * Relaying.PROBE_NANOS) {
+            engine.relaying.expire(session, now);
+            return;
+        }
+        if (!conversation.idle(session)) {
+            if (silent >= timeout(session)) {
+                if (lose(session, session.leg, Failure.TIMEOUT, now)) {
+                    return;
+                }
+                conversation.lastServerAt = now;
+                conversation.probes = 0;
+            } else if (silent >= patience(session)) {
+                conversation.probes++;
+                engine.out.probeServer(session, now);
+            }
+        } else if (now - session.lastPacketAt >= Relaying.IDLE_NANOS) {
+            engine.out.probe(session, now);
+            engine.deadlines.set(session, now + Relaying.PROBE_NANOS);
+            return;
+        }
+        arm(session, now);
+    }
+
+    @Override
+    public void leaveServers(Session session, long now) {
+        engine.out.resetServer(session, session.leg, now);
+    }
+
+    @Override
+    public void tellClient(Session session, long now) {
+        engine.out.resetClient(session, now);
+    }
+
+    @Override
+    public String label() {
+        return "relaying";
+    }
+}

@@ -1,0 +1,167 @@
+package dev.understudy.dispatcher.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Shows a reader the bytes of one direction of a session in order, whatever the order in which their segments come. The
+ * segments themselves go their way; what came too early is copied and shown later. Bytes that the reader does not want to
+ * see are not waited for: a body of which only the length matters costs an addition a segment.
+ *
+ * <p>Limit: {@value #MOST_BYTES} bytes are copied ahead of a gap. A sender that runs further ahead cannot be followed any
+ * more ({@link #offer} says so): the session goes on, but nobody reads along.
+ */
+final class InOrder {
+    /** Who wants the bytes. */
+    interface Reader {
+        /** The next {@code length} bytes lie at {@code index}. */
+        void read(ByteBuf bytes, int index, int length);
+
+        /** How many of the next bytes it need not see. */
+        long skippable();
+
+        /** Passes over that many of them. */
+        void skip(long bytes);
+    }
+
+    private static final int MOST_BYTES = 1 << 18;
+
+    private record Early(int seq, ByteBuf bytes) {}
+
+    private final Reader reader;
+    private final ByteBufAllocator allocator;
+    private List<Early> early = List.of();
+    private int earlyBytes;
+    private int next;
+
+    InOrder(Reader reader, ByteBufAllocator allocator, int first) {
+        this.reader = reader;
+        this.allocator = allocator;
+        this.next = first;
+    }
+
+    /** The sequence number of the first byte that was neither shown nor skipped. */
+    int next() {
+        return next;
+    }
+
+    /** Whether something that came early waits for what is missing before it. */
+    boolean hasGap() {
+        return !early.isEmpty();
+    }
+
+    /**
+     * Whether the reader need not see anything before {@code end}: then it has been passed over. The common case in a body.
+     */
+    boolean skips(int end) {
+        int ahead = end - next;
+        if (ahead > 0) {
+            if (ahead > reader.skippable()) {
+                return false;
+            }
+            reader.skip(ahead);
+            next = end;
+            if (!early.isEmpty()) {
+                catchUp();
+            }
+        }
+        return true;
+    }
+
+    /**
+     * A segment's bytes, of which any part may be known already.
+     *
+     * @return false if the gap before it has become too large to be bridged
+     */
+    boolean offer(int seq, ByteBuf bytes, int index, int length) {
+        int gap = seq - next;
+        if (gap > 0 && gap <= reader.skippable()) {
+            reader.skip(gap);
+            next = seq;
+            gap = 0;
+        }
+        if (gap > 0) {
+            return keep(seq, bytes, index, length);
+        }
+        show(seq, bytes, index, length);
+        catchUp();
+        return true;
+    }
+
+    private void show(int seq, ByteBuf bytes, int index, int length) {
+        int known = next - seq;
+        if (known < length) {
+            reader.read(bytes, index + known, length - known);
+            next = seq + length;
+        }
+    }
+
+    private boolean keep(int seq, ByteBuf bytes, int index, int length) {
+        for (Early piece : early) {
+            if (piece.seq == seq && piece.bytes.readableBytes() >= length) {
+                return true;
+            }
+        }
+        if (length > MOST_BYTES - earlyBytes) {
+            return false;
+        }
+        if (early.isEmpty()) {
+            early = new ArrayList<>(4);
+        }
+        ByteBuf copy = allocator.buffer(length, length);
+        copy.writeBytes(bytes, index, length);
+        early.add(new Early(seq, copy));
+        earlyBytes += length;
+        return true;
+    }
+
+    private void catchUp() {
+        for (boolean more = !early.isEmpty(); more; ) {
+            more = false;
+            for (int i = 0; i < early.size(); i++) {
+                Early piece = early.get(i);
+                int gap = piece.seq - next;
+                if (gap > 0 && gap <= reader.skippable()) {
+                    reader.skip(gap);
+                    next = piece.seq;
+                    gap = 0;
+                }
+                if (gap <= 0) {
+                    show(
+                            piece.seq,
+                            piece.bytes,
+                            piece.bytes.readerIndex(),
+                            piece.bytes.readableBytes());
+                    earlyBytes -= piece.bytes.readableBytes();
+                    piece.bytes.release();
+                    early.remove(i);
+                    more = true;
+                    break;
+                }
+            }
+        }
+        if (early.isEmpty()) {
+            early = List.of();
+        }
+    }
+
+    /** The place of a sequence number in the direction's stream, given that of {@link #next}. */
+    long offset(int seq, long offsetOfNext) {
+        return offsetOfNext + (seq - next);
+    }
+
+    /** The sequence number of a place in the stream that is less than 2 GiB away; a farther one is put there. */
+    int seq(long offset, long offsetOfNext) {
+        return next + (int) Math.max(-(1 << 30), Math.min(1 << 30, offset - offsetOfNext));
+    }
+
+    void release() {
+        for (Early piece : early) {
+            piece.bytes.release();
+        }
+        early = List.of();
+        earlyBytes = 0;
+    }
+}

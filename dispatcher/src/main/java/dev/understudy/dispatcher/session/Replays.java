@@ -1,0 +1,125 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.TcpOptionWriter;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.List;
+
+/**
+ * Sends what the store holds to another server (FIG. 4, 42), and answers for it: see {@link Delivery}. Kept are packets, for
+ * that is what the client sent; owed are their bytes.
+ */
+final class Replays {
+    private final Engine engine;
+    private final Packet scratch = new Packet();
+
+    Replays(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** Completes a new leg's handshake, and sends all on it that is kept up to {@code end}. */
+    void replay(Session session, ServerLeg leg, int end, long now) {
+        greet(session, leg, now);
+        ByteBuf bytes = stored(session, session.upBase, end);
+        boolean fin =
+                session.clientFin && session.upBase + bytes.readableBytes() == session.clientFinSeq;
+        if (bytes.isReadable() || fin) {
+            owe(session, leg, bytes, fin, now);
+        }
+        bytes.release();
+    }
+
+    /** The last step of a handshake that the client knows nothing of. */
+    void greet(Session session, ServerLeg leg, long now) {
+        TcpOptionWriter written =
+                leg.options.timestamps()
+                        ? new TcpOptionWriter().timestamps(engine.clientTsVal(session), leg.tsVal)
+                        : null;
+        engine.out.owed(session, leg, leg.isn + 1, 0, written, Unpooled.EMPTY_BUFFER, now);
+    }
+
+    /** The bytes from one sequence number to another, as far as they are kept without a gap; the caller owns them. */
+    ByteBuf stored(Session session, int from, int to) {
+        ByteBuf bytes = engine.out.allocator.buffer();
+        List<ByteBuf> packets = session.store.packets();
+        int next = from;
+        for (boolean more = true; more; ) {
+            more = false;
+            for (int i = 1; i < packets.size(); i++) {
+                ByteBuf frame = packets.get(i);
+                scratch.parse(frame);
+                int known = next - scratch.seq();
+                int length = Math.min(scratch.payloadLength() - known, to - next);
+                if (known >= 0 && length > 0) {
+                    bytes.writeBytes(frame, scratch.payload() + known, length);
+                    next += length;
+                    more = true;
+                }
+            }
+        }
+        return bytes;
+    }
+
+    /** Owes bytes to a server, and perhaps a FIN: the first of them follow our SYN, later ones what was owed before. */
+    void owe(Session session, ServerLeg leg, ByteBuf bytes, boolean fin, long now) {
+        if (session.delivery == null) {
+            LegOptions options = leg.options;
+            session.delivery =
+                    new Delivery(
+                            session,
+                            leg,
+                            engine.out,
+                            leg.isn + 1,
+                            options.serverMss(),
+                            options.sackPermitted(),
+                            options.timestamps(),
+                            options.serverShiftOrZero(),
+                            leg.window,
+                            engine.clientTsVal(session),
+                            leg.tsVal);
+        }
+        session.delivery.write(bytes, fin, now);
+        wake(session);
+    }
+
+    /** A packet of either end may move what is owed. */
+    void clientSaid(Session session, Packet packet) {
+        session.delivery.clientSaid(packet);
+    }
+
+    /** A segment of the server that something is owed to, untranslated. */
+    void serverSaid(Session session, ServerLeg leg, Packet packet, long now) {
+        if (leg != session.leg) {
+            return;
+        }
+        session.delivery.serverSaid(packet, now);
+        if (session.delivery.done()) {
+            forget(session);
+        } else {
+            wake(session);
+        }
+    }
+
+    void deadline(Session session, long now) {
+        if (now - session.delivery.nextDeadline() >= 0) {
+            session.delivery.onDeadline(now);
+        }
+    }
+
+    /** Sees to it that the session's deadline is no later than that of what it owes. */
+    void wake(Session session) {
+        long next = session.delivery.nextDeadline();
+        if (next != Long.MAX_VALUE) {
+            engine.deadlines.setIfEarlier(session, next);
+        }
+    }
+
+    void forget(Session session) {
+        if (session.delivery != null) {
+            session.delivery.release();
+            session.delivery = null;
+        }
+    }
+}

@@ -266,11 +266,7 @@ class ConversingTest {
                 .contains("Range: bytes=6-")
                 .contains("If-Range: \"v1\"")
                 .startsWith("GET /a ");
-        String partial =
-                "HTTP/1.1 206 Partial Content\r\n"
-                        + "Content-Length: 4\r\n"
-                        + "Content-Range: bytes 6-9/10\r\n"
-                        + "ETag: \"v1\"\r\n\r\n";
+        String partial = partial("bytes 6-9/10", 4);
         stage.network(
                 down(B, 9001, 1 + asked.length()).flags("P.").payload(partial + "67").build());
         stage.toNetwork().to(B).flags(".").ack(9001 + partial.length());
@@ -290,6 +286,17 @@ class ConversingTest {
         assertThat(stage.events()).contains(Kind.RESUMED, Kind.HIDDEN);
         stage.client(up(after(GET), 5001 + HEAD.length() + 10).flags("P.").payload(GET).build());
         stage.toNetwork().to(B).seq(ISN + 1 + asked.length()).payload(GET);
+    }
+
+    private static String partial(String range, int length) {
+        return String.join(
+                "\r\n",
+                "HTTP/1.1 206 Partial Content",
+                "Content-Length: " + length,
+                "Content-Range: " + range,
+                "ETag: \"v1\"",
+                "",
+                "");
     }
 
     @Test

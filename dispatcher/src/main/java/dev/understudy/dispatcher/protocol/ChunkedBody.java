@@ -1,6 +1,7 @@
 package dev.understudy.dispatcher.protocol;
 
 import io.netty.buffer.ByteBuf;
+import java.util.Optional;
 
 /**
  * Follows a chunked body (RFC 9112 §7.1) byte by byte without keeping any: sizes, data, and the trailer section to its empty
@@ -32,7 +33,19 @@ final class ChunkedBody {
     private boolean trailerCr;
     private long content;
     private long left;
+    private long raw;
     private String why = "";
+    private final StringBuilder sizeLine = new StringBuilder(8);
+    private final Optional<ChunkHistory> history;
+
+    ChunkedBody() {
+        this.history = Optional.empty();
+    }
+
+    /** One whose cuts are remembered. */
+    ChunkedBody(ChunkHistory history) {
+        this.history = Optional.of(history);
+    }
 
     /** Reads on and returns how many bytes belonged to the body. */
     int read(ByteBuf from, int index, int count) {
@@ -51,6 +64,10 @@ final class ChunkedBody {
     }
 
     private void step(int b) {
+        raw++;
+        if (part == Part.SIZE || part == Part.EXTENSION || part == Part.SIZE_LF) {
+            sizeLine.append((char) b);
+        }
         switch (part) {
             case SIZE -> size(b);
             case EXTENSION -> {
@@ -98,6 +115,8 @@ final class ChunkedBody {
     }
 
     private void sizeRead() {
+        history.ifPresent(chunks -> chunks.add(sizeLine.toString(), size, content));
+        sizeLine.setLength(0);
         left = size;
         part = size == 0 ? Part.TRAILER : Part.DATA;
     }
@@ -141,11 +160,17 @@ final class ChunkedBody {
 
     /** Passes over bytes of data, at most {@link #skippable}. */
     void skip(long bytes) {
+        raw += bytes;
         content += bytes;
         left -= bytes;
         if (left == 0) {
             part = Part.DATA_CR;
         }
+    }
+
+    /** All bytes so far, framing included. */
+    long raw() {
+        return raw;
     }
 
     /** Bytes of data so far, without framing. */
@@ -156,15 +181,6 @@ final class ChunkedBody {
     /** Bytes of data that the current chunk still has to bring. */
     long left() {
         return part == Part.DATA ? left : 0;
-    }
-
-    /** Whether the next byte is a size line's first one. */
-    boolean atSizeLine() {
-        return part == Part.SIZE && digits == 0;
-    }
-
-    boolean inTrailer() {
-        return part == Part.TRAILER;
     }
 
     boolean ended() {

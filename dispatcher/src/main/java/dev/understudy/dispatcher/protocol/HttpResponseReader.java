@@ -28,6 +28,7 @@ public final class HttpResponseReader {
     private final HeadBuffer head = new HeadBuffer();
     private Optional<HttpResponse> current = Optional.empty();
     private Optional<ChunkedBody> chunks = Optional.empty();
+    private ChunkHistory history = new ChunkHistory();
     private Optional<String> reason = Optional.empty();
     private State state = State.HEAD;
     private boolean notHttp;
@@ -136,7 +137,10 @@ public final class HttpResponseReader {
                 left = response.bodyLength();
                 response.endsAt(position + left);
             }
-            case CHUNKED -> chunks = Optional.of(new ChunkedBody());
+            case CHUNKED -> {
+                history = new ChunkHistory();
+                chunks = Optional.of(new ChunkedBody(history));
+            }
             case UNTIL_CLOSE -> untilClose = true;
             default -> ended(response);
         }
@@ -254,6 +258,23 @@ public final class HttpResponseReader {
     /** Bytes of content that the current chunk still has to bring at {@link #position}; 0 outside of a chunk. */
     public long leftOfChunk() {
         return chunks.map(ChunkedBody::left).orElse(0L);
+    }
+
+    /** The client has everything before this offset, and will not need it again. */
+    public void acknowledged(long offset) {
+        if (chunks.isPresent()) {
+            current.ifPresent(response -> history.forget(offset - response.headEnd()));
+        }
+    }
+
+    /**
+     * Goes on with the current chunked body from any offset that was not yet acknowledged; empty if there is no such body, or
+     * nobody can tell how it went on.
+     */
+    public Optional<ChunkSplice> splice(long offset) {
+        return chunks.isEmpty() || current.isEmpty() || offset < current.get().headEnd()
+                ? Optional.empty()
+                : ChunkSplice.at(history, chunks.get(), offset - current.get().headEnd());
     }
 
     /** How many of the next bytes need not be shown to {@link #read}; {@link Long#MAX_VALUE} if none ever need. */

@@ -79,13 +79,11 @@ final class Recovery {
             boolean sack,
             int mss,
             long now) {
+        boolean grow = limited && phase != Phase.RECOVERY;
         if (phase != Phase.OPEN && SeqNum.ge(una, recover)) {
             leave();
         }
-        if (acked > 0 && !sack) {
-            countPartial(acked, mss);
-        }
-        boolean found = false;
+        boolean found = acked > 0 && !sack && countPartial(acked, mss);
         if (sack) {
             detect(mss, now);
         } else if (duplicate) {
@@ -95,7 +93,7 @@ final class Recovery {
             enter(next, now);
             return true;
         }
-        if (acked > 0 && phase != Phase.RECOVERY && limited) {
+        if (acked > 0 && grow) {
             control.onAck(acked, rtt.srtt(), now);
         }
         return found;
@@ -114,13 +112,14 @@ final class Recovery {
     }
 
     /** A partial acknowledgement tells of the next hole; what it acknowledges beyond one segment had been counted. */
-    private void countPartial(int acked, int mss) {
-        if (phase == Phase.RECOVERY) {
-            dupAcks = Math.max(0, dupAcks - Math.max(0, (acked + mss - 1) / mss - 1));
-            board.markHeadLost(mss);
-        } else {
+    private boolean countPartial(int acked, int mss) {
+        if (phase != Phase.RECOVERY) {
             dupAcks = 0;
+            return false;
         }
+        dupAcks = Math.max(0, dupAcks - Math.max(0, (acked + mss - 1) / mss - 1));
+        board.markHeadLost(mss);
+        return true;
     }
 
     private void detect(int mss, long now) {
@@ -163,8 +162,10 @@ final class Recovery {
     /** The retransmission timer went off (RFC 6298 §5.4-5.6). */
     void onTimeout(int next, long now) {
         control.onTimeout(board.outstanding(), rtt.backoff() == 0, now);
-        mayUndo = rtt.backoff() == 0;
-        resentSinceEntry = false;
+        if (rtt.backoff() == 0) {
+            mayUndo = true;
+            resentSinceEntry = false;
+        }
         if (board.reneged()) {
             board.forgetSacks();
         }

@@ -29,7 +29,7 @@ public record SenderSetup(
     public static final int MIN_MSS = 28;
 
     public SenderSetup {
-        if (mss < MIN_MSS || windowScale < 0 || windowScale > 14 || bufferBytes < 1) {
+        if (mss < 1 || windowScale < 0 || windowScale > 14 || bufferBytes < 1) {
             throw new IllegalArgumentException(
                     "mss " + mss + ", scale " + windowScale + ", buffer " + bufferBytes);
         }

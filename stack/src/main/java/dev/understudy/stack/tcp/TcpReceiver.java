@@ -28,6 +28,7 @@ public final class TcpReceiver implements Timed {
     /** The right edge of the window that the peer was told of. */
     private int edge;
 
+    private boolean readSinceAck;
     private boolean finSeen;
     private int finSeq;
     private boolean finReached;
@@ -172,11 +173,13 @@ public final class TcpReceiver implements Timed {
 
     /** The oldest buffer of bytes in order; the caller owns it. Null if there is none. */
     public ByteBuf read() {
+        readSinceAck = true;
         return ready.poll();
     }
 
     /** At most {@code most} bytes of the oldest buffer, at least 1; the caller owns it. Null if there is none. */
     public ByteBuf read(int most) {
+        readSinceAck = true;
         return ready.poll(most);
     }
 
@@ -212,7 +215,7 @@ public final class TcpReceiver implements Timed {
      * not even one fitted.
      */
     public boolean windowUpdateDue() {
-        if (finReached) {
+        if (finReached || !readSinceAck) {
             return false;
         }
         int growth = next + room() - edge;
@@ -265,6 +268,7 @@ public final class TcpReceiver implements Timed {
     /** A segment with the present acknowledgement went out. */
     public void ackSent() {
         acks.sent();
+        readSinceAck = false;
         duplicate = false;
     }
 

@@ -265,7 +265,7 @@ public final class TcpSender implements Timed {
     }
 
     private int segmentBytes() {
-        return Math.max(SenderSetup.MIN_MSS / 2, mss - output.optionBytes());
+        return Math.max(1, mss - output.optionBytes());
     }
 
     private int wholeSegments(int bytes) {

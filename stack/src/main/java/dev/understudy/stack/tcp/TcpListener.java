@@ -163,10 +163,7 @@ public final class TcpListener {
 
     /** Whether an ACK for no connection acknowledges a cookie; then it becomes a connection. */
     private boolean takeCookie(SegmentEnds ends, Segment segment, long now) {
-        if (lastFull == Long.MIN_VALUE
-                || now - lastFull > COOKIE_NANOS
-                || segment.has(Tcp.SYN)
-                || accepted.size() >= backlog) {
+        if (lastFull == Long.MIN_VALUE || now - lastFull > COOKIE_NANOS || segment.has(Tcp.SYN)) {
             return false;
         }
         int cookie = segment.ack() - 1;
@@ -185,6 +182,10 @@ public final class TcpListener {
                                 now);
         if (mss < 0) {
             return false;
+        }
+        if (!hasRoom()) {
+            stack.count(TcpCounter.DROPPED_ACCEPT_QUEUE_FULL);
+            return true;
         }
         TcpConnection connection = stack.create(config, ends, cookie, now);
         if (connection == null) {

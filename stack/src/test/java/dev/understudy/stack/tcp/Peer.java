@@ -219,7 +219,7 @@ final class Peer {
         int window = 65535;
         Matcher o = OPTION.matcher(m.group(6));
         while (o.find()) {
-            String[] values = o.group(2).trim().split(" ");
+            String[] values = o.group(2).trim().split(" ", -1);
             switch (o.group(1)) {
                 case "win" -> window = Integer.parseInt(values[0]);
                 case "mss" -> options.mss(Integer.parseInt(values[0]));
@@ -230,7 +230,7 @@ final class Peer {
                                 Integer.parseInt(values[0]), (int) Long.parseLong(values[1]));
                 default -> {
                     for (String block : values) {
-                        String[] edges = block.split(":");
+                        String[] edges = block.split(":", -1);
                         options.sackBlock(
                                 OUR_ISN + Integer.parseInt(edges[0]),
                                 OUR_ISN + Integer.parseInt(edges[1]));
@@ -290,7 +290,7 @@ final class Peer {
         ByteBuf frame = sent.poll();
         String actual = describe(read(frame));
         frame.release();
-        String[] parts = text.split(" (?=win|mss|ws|TS|sack)");
+        String[] parts = text.split(" (?=win|mss|ws|TS|sack)", -1);
         assertThat(actual + " ").as("segment").startsWith(parts[0] + " ");
         for (int i = 1; i < parts.length; i++) {
             assertThat(actual + " ").as("segment").contains(" " + parts[i] + " ");
@@ -412,8 +412,8 @@ final class Peer {
     private static int flags(String letters) {
         int flags = 0;
         String order = "FSRP.UEW";
-        for (char letter : letters.toCharArray()) {
-            int bit = order.indexOf(letter);
+        for (int i = 0; i < letters.length(); i++) {
+            int bit = order.indexOf(letters.charAt(i));
             if (bit >= 0) {
                 flags |= 1 << bit;
             }

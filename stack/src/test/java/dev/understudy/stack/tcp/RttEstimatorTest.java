@@ -33,7 +33,7 @@ class RttEstimatorTest {
         sample(180);
         assertThat(rtt.rttVar()).isEqualTo(50 * MILLIS + (80 - 50) * MILLIS / 4);
         assertThat(rtt.srtt()).isEqualTo(110 * MILLIS);
-        assertThat(rtt.rto()).isEqualTo(110 * MILLIS + 4 * (57_500_000L));
+        assertThat(rtt.rto()).isEqualTo(110 * MILLIS + 4 * 57_500_000L);
     }
 
     @Test

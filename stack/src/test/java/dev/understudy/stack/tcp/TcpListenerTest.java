@@ -14,7 +14,7 @@ class TcpListenerTest {
     }
 
     private static String stamp(String segment) {
-        return segment.substring(segment.indexOf("TS ") + 3).split(" ")[0];
+        return segment.substring(segment.indexOf("TS ") + 3).split(" ", -1)[0];
     }
 
     @Test
@@ -47,7 +47,7 @@ class TcpListenerTest {
     private static int ackOf(Peer peer) {
         String text = peer.peek();
         peer.forget();
-        return Integer.parseInt(text.split(" ")[1].split(":")[0]) + 1;
+        return Integer.parseInt(text.split(" ", -1)[1].split(":", -1)[0]) + 1;
     }
 
     @Test
@@ -62,7 +62,8 @@ class TcpListenerTest {
         peer.after(1000).forget();
         peer.sends("P. 1:11(10) ack " + ack + " win 1000 TS 8 " + stamp(cookie));
         peer.expectsEvents("acceptable");
-        TcpInfo info = (peer.connection = peer.listener.accept()).info();
+        peer.connection = peer.listener.accept();
+        TcpInfo info = peer.connection.info();
         assertThat(info.state()).isEqualTo(TcpState.ESTABLISHED);
         assertThat(info.mss()).isEqualTo(940);
         assertThat(info.sendScale()).isEqualTo(3);
@@ -87,6 +88,22 @@ class TcpListenerTest {
         peer.forget().after(130_000).forget();
         peer.sends(". 1:1(0) ack " + ack + " win 1000");
         assertThat(peer.peek()).as("too late").startsWith("R ");
+        peer.leavesNothing();
+    }
+
+    @Test
+    void aCookieThatFindsNoRoomIsDroppedAndNotReset() {
+        Peer peer = new Peer(CONFIG).listening(1);
+        from(peer, 4001).sends("S 0:0(0) win 1000");
+        int first = ackOf(peer);
+        from(peer, 4002).sends("S 0:0(0) win 1000");
+        int cookie = ackOf(peer);
+        from(peer, 4001).sends(". 1:1(0) ack " + first + " win 1000");
+        from(peer, 4002).sends(". 1:1(0) ack " + cookie + " win 1000").expectsNothing();
+        assertThat(peer.stack.counted(TcpCounter.DROPPED_ACCEPT_QUEUE_FULL)).isEqualTo(1);
+        peer.connection = peer.listener.accept();
+        peer.sends(". 1:1(0) ack " + cookie + " win 1000").expectsNothing();
+        assertThat(peer.listener.waiting()).isEqualTo(1);
         peer.leavesNothing();
     }
 

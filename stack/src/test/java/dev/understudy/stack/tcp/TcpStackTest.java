@@ -107,7 +107,7 @@ class TcpStackTest {
         for (int i = 0; i < 5; i++) {
             peer.theirPort = 5000 + i;
             peer.sends("S 0:0(0) win 1000");
-            int isn = Integer.parseInt(peer.peek().split(" ")[1].split(":")[0]);
+            int isn = Integer.parseInt(peer.peek().split(" ", -1)[1].split(":", -1)[0]);
             peer.sends(". 1:1(0) ack " + (isn + 1) + " win 1000");
             TcpConnection c = peer.listener.accept();
             c.close(peer.now());

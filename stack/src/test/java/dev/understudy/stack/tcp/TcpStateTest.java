@@ -37,8 +37,8 @@ class TcpStateTest {
     @Test
     void theTableIsTheDiagram() {
         Map<String, TcpState> arrows = new HashMap<>();
-        for (String line : ARROWS.split("\n")) {
-            String[] arrow = line.trim().split(" +");
+        for (String line : ARROWS.lines().toList()) {
+            String[] arrow = line.trim().split(" +", -1);
             arrows.put(arrow[0] + arrow[1], TcpState.valueOf(arrow[2]));
         }
         for (TcpState state : TcpState.values()) {

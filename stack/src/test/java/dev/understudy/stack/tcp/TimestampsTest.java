@@ -19,7 +19,7 @@ class TimestampsTest {
 
     private static String echo(Peer peer) {
         String text = peer.peek();
-        return text.substring(text.indexOf("TS ") + 3).split(" ")[1];
+        return text.substring(text.indexOf("TS ") + 3).split(" ", -1)[1];
     }
 
     @Test

@@ -53,13 +53,13 @@ public final class RouterDiscovery implements Timed {
         }
     }
 
-    private static final class Prefix {
+    private static final class OnLink {
         private final long hi;
         private final long lo;
         private final int length;
         private long until;
 
-        private Prefix(long hi, long lo, int length) {
+        private OnLink(long hi, long lo, int length) {
             this.hi = hi;
             this.lo = lo;
             this.length = length;
@@ -73,7 +73,7 @@ public final class RouterDiscovery implements Timed {
     private final RandomGenerator random;
     private final Tally<Count> tally = new Tally<>("router discovery", Count.class);
     private final List<Router> routers = new ArrayList<>(1);
-    private final List<Prefix> prefixes = new ArrayList<>(1);
+    private final List<OnLink> prefixes = new ArrayList<>(1);
     private boolean listening;
     private int mtu;
     private int autoconfigured;
@@ -134,21 +134,12 @@ public final class RouterDiscovery implements Timed {
     /** Whether an advertised prefix says that an address is on the link. */
     public boolean isOnLink(long hi, long lo) {
         for (int i = 0; i < prefixes.size(); i++) {
-            Prefix prefix = prefixes.get(i);
-            if (matches(hi, lo, prefix.hi, prefix.lo, prefix.length)) {
+            OnLink prefix = prefixes.get(i);
+            if (Prefix.matches(hi, lo, prefix.hi, prefix.lo, prefix.length)) {
                 return true;
             }
         }
         return false;
-    }
-
-    /** Whether the first {@code length} bits of two addresses agree. */
-    static boolean matches(long hi, long lo, long prefixHi, long prefixLo, int length) {
-        long differenceHi = hi ^ prefixHi;
-        if (length <= 64) {
-            return length == 0 || differenceHi >>> 64 - length == 0;
-        }
-        return differenceHi == 0 && (lo ^ prefixLo) >>> 128 - length == 0;
     }
 
     /** The MTU that routers advertise, 0 if they do not. */
@@ -225,8 +216,8 @@ public final class RouterDiscovery implements Timed {
     }
 
     private void onLink(long hi, long lo, int length, long until, long now) {
-        for (Prefix prefix : prefixes) {
-            if (prefix.length == length && matches(hi, lo, prefix.hi, prefix.lo, length)) {
+        for (OnLink prefix : prefixes) {
+            if (prefix.length == length && Prefix.matches(hi, lo, prefix.hi, prefix.lo, length)) {
                 prefix.until = until;
                 expire(now);
                 return;
@@ -239,7 +230,7 @@ public final class RouterDiscovery implements Timed {
             tally.count(Count.NOT_BELIEVED_PREFIX);
             return;
         }
-        Prefix prefix = new Prefix(hi, lo, length);
+        OnLink prefix = new OnLink(hi, lo, length);
         prefix.until = until;
         prefixes.add(prefix);
     }

@@ -32,6 +32,12 @@ public final class Icmp {
     public static final int V6_PACKET_TOO_BIG = 2;
     public static final int V6_TIME_EXCEEDED = 3;
     public static final int V6_PARAMETER_PROBLEM = 4;
+    public static final int CODE_V6_ADDRESS_UNREACHABLE = 3;
+    public static final int CODE_V6_PORT_UNREACHABLE = 4;
+
+    /** Of a parameter problem: a next header that nobody here knows (RFC 4443 §3.4). */
+    public static final int CODE_V6_UNKNOWN_NEXT_HEADER = 1;
+
     public static final int V6_ECHO_REQUEST = 128;
     public static final int V6_ECHO_REPLY = 129;
 

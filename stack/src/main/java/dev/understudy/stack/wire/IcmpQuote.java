@@ -158,6 +158,18 @@ public final class IcmpQuote {
         return !laterFragment && protocol == Tcp.PROTOCOL;
     }
 
+    /** Whether an echo request of the quote's family is quoted. */
+    public boolean isEchoRequest() {
+        return !laterFragment
+                && protocol == (ipv6 ? Icmp.PROTOCOL_V6 : Icmp.PROTOCOL)
+                && Icmp.type(frame, l4) == (ipv6 ? Icmp.V6_ECHO_REQUEST : Icmp.ECHO_REQUEST);
+    }
+
+    /** Identifier and sequence of the quoted echo request; only if {@link #isEchoRequest}. */
+    public int echoRest() {
+        return frame.getInt(l4 + Icmp.REST_OFFSET);
+    }
+
     public long srcHi() {
         return srcHi;
     }

@@ -1,0 +1,2 @@
+/** A complete IP host on a link, and Netty channels on top of it. */
+package dev.understudy.stack.host;

@@ -1,0 +1,2 @@
+/** UDP: ports, sockets, and who hears of what comes for nobody. */
+package dev.understudy.stack.udp;

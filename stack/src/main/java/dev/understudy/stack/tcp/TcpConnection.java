@@ -20,13 +20,6 @@ import io.netty.buffer.ByteBuf;
 public final class TcpConnection extends Flow implements SegmentOutput {
     private static final long NEVER = Long.MAX_VALUE;
 
-    private static final int CONNECTED = 1;
-    private static final int READABLE = 2;
-    private static final int WRITABLE = 4;
-    private static final int INPUT_ENDED = 8;
-    private static final int CLOSED = 16;
-    private static final int DRAINED = 32;
-
     final TcpConfig config;
     final ConnectionOwner owner;
     final RttEstimator rtt;
@@ -58,9 +51,10 @@ public final class TcpConnection extends Flow implements SegmentOutput {
 
     private TcpState state = TcpState.CLOSED;
     private TcpHandler handler = TcpHandler.NONE;
+    private final ConnectionEvents events = new ConnectionEvents();
+    private ChallengeLimit challenges;
     private KeepAlive keepAlive;
     private CloseReason reason;
-    private int events;
     private boolean wantsRoom;
     private boolean wantsDrained;
     private boolean closeQueued;
@@ -68,14 +62,12 @@ public final class TcpConnection extends Flow implements SegmentOutput {
     private boolean lingerZero;
     private boolean unreachableTold;
     private boolean inputEndTold;
-    private byte challenges;
-    private byte sendScale;
-    private byte receiveScale;
-    private boolean sack;
+    byte sendScale;
+    byte receiveScale;
+    boolean sack;
     private int receiveBuffer;
     private int sendBuffer;
-    private int receivedMss;
-    private long challengeWindow = Long.MIN_VALUE;
+    int receivedMss;
     private long lastHeard;
     private long finWait2Until = NEVER;
 
@@ -174,7 +166,9 @@ public final class TcpConnection extends Flow implements SegmentOutput {
         sender.start(setup);
         move(event);
         boolean active = listener == null;
-        events |= active ? CONNECTED : 0;
+        if (active) {
+            events.add(ConnectionEvents.CONNECTED);
+        }
         owner.established(this, now);
         if (closeQueued) {
             closeQueued = false;
@@ -207,7 +201,7 @@ public final class TcpConnection extends Flow implements SegmentOutput {
         }
         move(event);
         reason = why;
-        events = CLOSED;
+        events.onlyClosed();
         handshake = null;
         sender.release();
         if (receiver != null && (why != CloseReason.GRACEFUL || appClosed)) {
@@ -219,7 +213,7 @@ public final class TcpConnection extends Flow implements SegmentOutput {
     /** After TIME-WAIT or CLOSED was reached by both FINs. */
     private void endGracefully(long now) {
         reason = CloseReason.GRACEFUL;
-        events |= CLOSED;
+        events.add(ConnectionEvents.CLOSED);
         sender.release();
         if (appClosed) {
             receiver.release();
@@ -232,7 +226,7 @@ public final class TcpConnection extends Flow implements SegmentOutput {
         move(TcpState.Event.FIN);
         if (!inputEndTold) {
             inputEndTold = true;
-            events |= INPUT_ENDED;
+            events.add(ConnectionEvents.INPUT_ENDED);
         }
         if (state == TcpState.TIME_WAIT) {
             sendAck(now);
@@ -244,11 +238,11 @@ public final class TcpConnection extends Flow implements SegmentOutput {
     void acknowledged(long now) {
         if (wantsRoom && sender.room() >= Math.max(1, sendBuffer / 3)) {
             wantsRoom = false;
-            events |= WRITABLE;
+            events.add(ConnectionEvents.WRITABLE);
         }
         if (wantsDrained && sender.allAcknowledged()) {
             wantsDrained = false;
-            events |= DRAINED;
+            events.add(ConnectionEvents.DRAINED);
         }
         if (sender.finAcknowledged() && !isClosed()) {
             move(TcpState.Event.ACK_OF_FIN);
@@ -262,33 +256,13 @@ public final class TcpConnection extends Flow implements SegmentOutput {
     }
 
     void toldReadable() {
-        events |= READABLE;
+        events.add(ConnectionEvents.READABLE);
     }
 
     /** Tells the application what has happened, then sends what is still owed. */
     void settle(long now) {
-        while (events != 0) {
-            int told = events;
-            events = 0;
-            if ((told & CONNECTED) != 0) {
-                handler.connected(this, now);
-            }
-            if ((told & READABLE) != 0) {
-                handler.readable(this, now);
-            }
-            if ((told & INPUT_ENDED) != 0) {
-                handler.inputEnded(this, now);
-            }
-            if ((told & WRITABLE) != 0 && !isClosed()) {
-                handler.writable(this, now);
-            }
-            if ((told & DRAINED) != 0) {
-                handler.drained(this, now);
-            }
-            if ((told & CLOSED) != 0) {
-                handler.closed(this, reason, now);
-                return;
-            }
+        if (!events.tell(this, now)) {
+            return;
         }
         sendOwedAck(now);
         reschedule();
@@ -540,12 +514,10 @@ public final class TcpConnection extends Flow implements SegmentOutput {
 
     /** A challenge ACK, or any answer to what is not acceptable, within the limits (RFC 5961 §7). */
     void challenge(long now) {
-        if (now - challengeWindow >= 1_000_000_000L || challengeWindow == Long.MIN_VALUE) {
-            challengeWindow = now;
-            challenges = 0;
+        if (challenges == null) {
+            challenges = new ChallengeLimit();
         }
-        if (challenges < 10 && owner.mayChallenge(now)) {
-            challenges++;
+        if (challenges.mayChallenge(now) && owner.mayChallenge(now)) {
             owner.count(TcpCounter.CHALLENGES_SENT);
             sendAck(now);
         }
@@ -628,6 +600,10 @@ public final class TcpConnection extends Flow implements SegmentOutput {
         return reason;
     }
 
+    TcpHandler handler() {
+        return handler;
+    }
+
     boolean appClosed() {
         return appClosed;
     }
@@ -646,33 +622,7 @@ public final class TcpConnection extends Flow implements SegmentOutput {
 
     /** What TCP_INFO would tell. */
     public TcpInfo info() {
-        boolean open = receiver != null;
-        return new TcpInfo(
-                state,
-                sender.mss(),
-                receivedMss,
-                sender.congestionControl().cwnd(),
-                sender.congestionControl().ssthresh(),
-                rtt.srtt(),
-                rtt.hasSample() ? rtt.rttVar() : -1,
-                rtt.rto(),
-                rtt.minRtt() == NEVER ? -1 : rtt.minRtt(),
-                sender.nextSeq() - sender.unacknowledged(),
-                sender.inFlight(),
-                sender.sacked(),
-                sender.lost(),
-                sender.retransmits(),
-                rtt.backoff(),
-                sender.window(),
-                open ? receiver.windowEdge() - receiver.nextSeq() : 0,
-                sender.queued(),
-                open ? receiver.readable() : 0,
-                open ? receiver.outOfOrder() : 0,
-                sendScale,
-                receiveScale,
-                timestamps,
-                sack,
-                sender.congestionControl().name());
+        return TcpInfo.of(this);
     }
 
     @Override

@@ -34,4 +34,38 @@ public record TcpInfo(
         int receiveScale,
         boolean timestamps,
         boolean sack,
-        String congestionControl) {}
+        String congestionControl) {
+    static TcpInfo of(TcpConnection c) {
+        TcpSender sender = c.sender;
+        RttEstimator rtt = sender.rtt();
+        CongestionControl control = sender.congestionControl();
+        TcpReceiver receiver = c.receiver;
+        boolean open = receiver != null;
+        return new TcpInfo(
+                c.state(),
+                sender.mss(),
+                c.receivedMss,
+                control.cwnd(),
+                control.ssthresh(),
+                rtt.srtt(),
+                rtt.hasSample() ? rtt.rttVar() : -1,
+                rtt.rto(),
+                rtt.minRtt() == Long.MAX_VALUE ? -1 : rtt.minRtt(),
+                sender.nextSeq() - sender.unacknowledged(),
+                sender.inFlight(),
+                sender.sacked(),
+                sender.lost(),
+                sender.retransmits(),
+                rtt.backoff(),
+                sender.window(),
+                open ? receiver.windowEdge() - receiver.nextSeq() : 0,
+                sender.queued(),
+                open ? receiver.readable() : 0,
+                open ? receiver.outOfOrder() : 0,
+                c.sendScale,
+                c.receiveScale,
+                c.timestamps,
+                c.sack,
+                control.name());
+    }
+}

@@ -41,10 +41,10 @@ public final class TcpSender implements Timed {
     private final Recovery recovery;
     private final SendTimers timers;
     private final TailProbe tail;
-    private final int[] sorted = new int[Segment.MAX_SACK_BLOCKS];
+    private final SackReader sacks;
+    private final SendWindow window = new SendWindow();
 
     private int mss;
-    private byte windowScale;
     private boolean sack;
     private boolean timestamps;
     private int timestampOffset;
@@ -58,11 +58,6 @@ public final class TcpSender implements Timed {
     /** Behind the last byte ever sent: {@code next}, or one more while a window probe is out. */
     private int max;
 
-    private int window;
-    private int maxWindow;
-    private int wl1;
-    private int wl2;
-    private boolean windowSeen;
     private boolean noDelay;
     private boolean finQueued;
     private boolean failed;
@@ -102,6 +97,7 @@ public final class TcpSender implements Timed {
         recovery = new Recovery(board, rack, control, rtt);
         timers = new SendTimers(rtt);
         tail = new TailProbe(control);
+        sacks = new SackReader(board, rack);
         una = firstSeq;
         next = firstSeq;
         max = firstSeq;
@@ -110,13 +106,11 @@ public final class TcpSender implements Timed {
     /** The handshake is done: this is what was agreed on. */
     void start(SenderSetup setup) {
         mss = setup.mss();
-        windowScale = (byte) setup.windowScale();
         sack = setup.sack();
         timestamps = setup.timestamps();
         timestampOffset = setup.timestampOffset();
         superBytes = setup.superSegmentBytes();
-        window = setup.window();
-        maxWindow = window;
+        window.start(setup.window(), setup.windowScale());
         control.mss(mss);
         control.start(setup.startWindow());
         started = true;
@@ -198,7 +192,7 @@ public final class TcpSender implements Timed {
         if (unsent < 0 || unsent == 0 && !finQueued) {
             return false;
         }
-        int usable = una + window - next;
+        int usable = una + window.bytes() - next;
         if (unsent == 0) {
             if (usable < 1) {
                 return false;
@@ -239,7 +233,7 @@ public final class TcpSender implements Timed {
         if (length == unsent) {
             return noDelay || idle || finQueued;
         }
-        return overrideSilly && idle || length >= maxWindow / 2 && (noDelay || idle);
+        return overrideSilly && idle || length >= window.largest() / 2 && (noDelay || idle);
     }
 
     private void sendRun(int end, long now) {
@@ -291,7 +285,7 @@ public final class TcpSender implements Timed {
      */
     public void onAck(Segment segment, long now) {
         int ack = segment.ack();
-        if (!started || failed || SeqNum.gt(ack, max) || SeqNum.lt(ack, una - maxWindow)) {
+        if (!started || failed || SeqNum.gt(ack, max) || SeqNum.lt(ack, una - window.largest())) {
             return;
         }
         boolean outstanding = !board.isEmpty();
@@ -299,16 +293,16 @@ public final class TcpSender implements Timed {
                 cwndLimited
                         || control.cwnd() < control.ssthresh()
                                 && 2L * board.outstanding() >= control.cwnd();
-        int oldWindow = window;
+        int oldWindow = window.bytes();
         if (SeqNum.ge(ack, una)) {
-            updateWindow(segment);
+            window.update(segment);
         }
         int acked = Math.max(0, ack - una);
         boolean duplicate =
                 outstanding
                         && ack == una
                         && segment.seqLength() == 0
-                        && (window == oldWindow || segment.sackBlocks() > 0);
+                        && (window.bytes() == oldWindow || segment.sackBlocks() > 0);
         boolean again = acked > 0 && outstanding && board.isRetransmitted(0);
         long resentAt = again ? board.sentAt(0) : NEVER;
         board.beginAck();
@@ -318,9 +312,9 @@ public final class TcpSender implements Timed {
             una = ack;
             next = SeqNum.max(next, ack);
         }
-        boolean dsack = sack && readSacks(segment, now);
+        boolean dsack = sack && sacks.read(segment, una, next, now);
         measure(segment, again, resentAt, now);
-        timers.acknowledged(acked > 0, window == 0, board.isEmpty(), now);
+        timers.acknowledged(acked > 0, window.isShut(), board.isEmpty(), now);
         if (acked > 0 && timestamps && segment.hasTimestamps()) {
             if (recovery.undoIfSpurious(segment.tsEcr())) {
                 rack.reordered();
@@ -331,52 +325,6 @@ public final class TcpSender implements Timed {
             forceOne = true;
         }
         flush(now);
-    }
-
-    /** SND.WND moves only with segments that are not older than the last (RFC 9293 §3.10.7.4). */
-    private void updateWindow(Segment segment) {
-        if (!windowSeen
-                || SeqNum.lt(wl1, segment.seq())
-                || wl1 == segment.seq() && SeqNum.le(wl2, segment.ack())) {
-            windowSeen = true;
-            wl1 = segment.seq();
-            wl2 = segment.ack();
-            window = segment.window() << windowScale;
-            maxWindow = Math.max(maxWindow, window);
-        }
-    }
-
-    /** Reads the blocks in ascending order; returns whether the first one reports a duplicate (RFC 2883 §4). */
-    private boolean readSacks(Segment segment, long now) {
-        int blocks = segment.sackBlocks();
-        if (blocks == 0) {
-            return false;
-        }
-        boolean dsack =
-                SeqNum.le(segment.sackRight(0), segment.ack())
-                        || blocks > 1
-                                && SeqNum.le(segment.sackRight(0), segment.sackRight(1))
-                                && SeqNum.ge(segment.sackLeft(0), segment.sackLeft(1));
-        if (dsack) {
-            rack.duplicateReported();
-        }
-        int count = 0;
-        for (int i = 0; i < blocks; i++) {
-            int at = count++;
-            while (at > 0 && SeqNum.gt(segment.sackLeft(sorted[at - 1]), segment.sackLeft(i))) {
-                sorted[at] = sorted[at - 1];
-                at--;
-            }
-            sorted[at] = i;
-        }
-        for (int i = 0; i < count; i++) {
-            int left = SeqNum.max(segment.sackLeft(sorted[i]), una);
-            int right = segment.sackRight(sorted[i]);
-            if (SeqNum.lt(left, right) && SeqNum.le(right, next)) {
-                board.sack(left, right, now);
-            }
-        }
-        return dsack;
     }
 
     private void measure(Segment segment, boolean again, long resentAt, long now) {
@@ -447,7 +395,7 @@ public final class TcpSender implements Timed {
     }
 
     private void persist(long now) {
-        if (una + window - next > 0) {
+        if (una + window.bytes() - next > 0) {
             overrideSilly = true;
             return;
         }
@@ -468,7 +416,7 @@ public final class TcpSender implements Timed {
                             && board.sackedBytes() == 0;
             timers.armInFlight(reordering, probe, board.outstanding() <= mss, lastSentAt, now);
         } else if (next != buffer.endSeq() + (finQueued ? 1 : 0)) {
-            boolean shut = una + window - next <= 0;
+            boolean shut = una + window.bytes() - next <= 0;
             timers.armPersist(shut ? 0 : SILLY_WINDOW_NANOS, now);
         } else {
             timers.disarm();
@@ -571,12 +519,12 @@ public final class TcpSender implements Timed {
 
     /** SND.WND in bytes. */
     public int window() {
-        return window;
+        return window.bytes();
     }
 
     /** The largest SND.WND seen. */
     public int maxWindow() {
-        return maxWindow;
+        return window.largest();
     }
 
     public int mss() {

@@ -65,6 +65,8 @@ final class EventTail {
     private static boolean isNotable(Event.Kind kind) {
         return switch (kind) {
             case OPENED, ATTEMPT, WON, FAILED, CLOSED -> false;
+            case ANSWERED, ASKED, BOUND, PARKED -> false;
+            case RESUMED, RESTORED -> true;
             case HIDDEN, EXHAUSTED, RELOCATING, RELOCATED, NOT_RELOCATED, RESET, EXPIRED -> true;
             case SERVER_DOWN, SERVER_UP, LIMIT, RELOADED, RELOAD_REFUSED -> true;
         };

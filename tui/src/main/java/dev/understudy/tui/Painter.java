@@ -317,9 +317,10 @@ final class Painter {
 
     private static Style style(EventTail.Entry entry) {
         return switch (entry.event().kind()) {
-            case HIDDEN, RELOCATED, SERVER_UP -> Style.GOOD;
+            case HIDDEN, RELOCATED, RESUMED, SERVER_UP -> Style.GOOD;
             case EXHAUSTED, NOT_RELOCATED, RELOAD_REFUSED, SERVER_DOWN -> Style.BAD;
-            case RELOCATING, LIMIT -> Style.BUSY;
+            case RELOCATING, RESTORED, LIMIT -> Style.BUSY;
+            case ANSWERED, ASKED, BOUND, PARKED -> Style.PLAIN;
             case OPENED, ATTEMPT, WON, FAILED, CLOSED, RESET, EXPIRED, RELOADED -> Style.PLAIN;
         };
     }

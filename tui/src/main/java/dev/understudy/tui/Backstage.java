@@ -8,9 +8,10 @@ import java.io.PrintStream;
 import java.util.Optional;
 
 /**
- * Keeps what is printed while a screen is shown, and prints it afterwards. Standard error is replaced below Java, at its
- * file descriptor, so that the JVM's own warnings and child processes do not write across the screen either. The last 64
- * KiB are kept; a standard error that goes to a file is left alone.
+ * Keeps what is printed while a screen is shown, and prints it afterwards. Standard output and error are replaced below
+ * Java, at their file descriptors, so that the JVM's own warnings, its list of threads after a SIGQUIT and child processes
+ * do not write across the screen either; the screen itself has a file descriptor of its own. The last 64 KiB are kept; a
+ * standard error that goes to a file is left alone.
  */
 final class Backstage {
     private static final int MOST = 64 << 10;
@@ -18,6 +19,7 @@ final class Backstage {
     private static final long LAST_WORDS_MILLIS = 100;
 
     private final PrintStream formerOut;
+    private final int formerStdout;
     private final int formerStderr;
     private final Optional<Thread> reader;
     private final byte[] kept = new byte[MOST];
@@ -25,8 +27,10 @@ final class Backstage {
     private boolean keeping = true;
     private boolean left;
 
-    private Backstage(PrintStream formerOut, int formerStderr, Optional<InputStream> pipe) {
+    private Backstage(
+            PrintStream formerOut, int formerStdout, int formerStderr, Optional<InputStream> pipe) {
         this.formerOut = formerOut;
+        this.formerStdout = formerStdout;
         this.formerStderr = formerStderr;
         this.reader = pipe.map(source -> new Thread(() -> keep(source), "understudy-backstage"));
     }
@@ -38,25 +42,27 @@ final class Backstage {
      */
     static Backstage enter() throws IOException {
         Libc libc = Libc.INSTANCE;
-        int former = -1;
+        int stdout = -1;
+        int stderr = -1;
         int[] pipe = new int[2];
-        boolean onScreen = libc.isatty(Libc.STDERR) == 1;
+        boolean errorOnScreen = libc.isatty(Libc.STDERR) == 1;
+        boolean onScreen = errorOnScreen || libc.isatty(Libc.STDOUT) == 1;
         try {
             if (onScreen) {
-                former = libc.fcntl(Libc.STDERR, Libc.F_DUPFD_CLOEXEC, Libc.STDERR + 1);
                 libc.pipe2(pipe, Libc.O_CLOEXEC);
-                libc.dup2(pipe[1], Libc.STDERR);
+                stdout = replace(Libc.STDOUT, pipe[1]);
+                stderr = errorOnScreen ? replace(Libc.STDERR, pipe[1]) : -1;
                 libc.close(pipe[1]);
             }
         } catch (LastErrorException e) {
-            throw new IOException("cannot keep standard error off the screen: " + e, e);
+            throw new IOException("cannot keep what is printed off the screen: " + e, e);
         }
         Optional<InputStream> source = Optional.empty();
         if (onScreen) {
             source = Optional.of(new FileInputStream("/proc/self/fd/" + pipe[0]));
             libc.close(pipe[0]);
         }
-        Backstage backstage = new Backstage(System.out, former, source);
+        Backstage backstage = new Backstage(System.out, stdout, stderr, source);
         backstage.reader.ifPresent(
                 thread -> {
                     thread.setDaemon(true);
@@ -64,6 +70,20 @@ final class Backstage {
                 });
         System.setOut(System.err);
         return backstage;
+    }
+
+    /** Puts another file in a descriptor's place; returns where the former one is kept. */
+    private static int replace(int descriptor, int by) {
+        int kept = Libc.INSTANCE.fcntl(descriptor, Libc.F_DUPFD_CLOEXEC, Libc.STDERR + 1);
+        Libc.INSTANCE.dup2(by, descriptor);
+        return kept;
+    }
+
+    private static void giveBack(int kept, int descriptor) {
+        if (kept >= 0) {
+            Libc.INSTANCE.dup2(kept, descriptor);
+            Libc.INSTANCE.close(kept);
+        }
     }
 
     /** Gives standard output and error back, and prints what was kept. */
@@ -80,8 +100,8 @@ final class Backstage {
         }
         System.err.flush();
         try {
-            Libc.INSTANCE.dup2(formerStderr, Libc.STDERR);
-            Libc.INSTANCE.close(formerStderr);
+            giveBack(formerStdout, Libc.STDOUT);
+            giveBack(formerStderr, Libc.STDERR);
             // The pipe's end is reached at once, unless a child process still holds it.
             reader.get().join(LAST_WORDS_MILLIS);
         } catch (LastErrorException e) {

@@ -60,12 +60,21 @@ final class TtyTerminal extends ANSITerminal {
         }
         try {
             Libc.Termios former = Libc.Termios.current();
-            TtyTerminal terminal =
-                    new TtyTerminal(new Gate(new FileOutputStream(FileDescriptor.out)), former);
+            TtyTerminal terminal = new TtyTerminal(new Gate(screen()), former);
             Runtime.getRuntime().addShutdownHook(terminal.hook);
             return terminal;
         } catch (LastErrorException e) {
             throw new IOException("the terminal's settings cannot be read: " + e, e);
+        }
+    }
+
+    /** The terminal by a descriptor of its own: standard output is put elsewhere while the screen is shown. */
+    private static FileOutputStream screen() throws IOException {
+        int screen = Libc.INSTANCE.fcntl(Libc.STDOUT, Libc.F_DUPFD_CLOEXEC, Libc.STDERR + 1);
+        try {
+            return new FileOutputStream("/proc/self/fd/" + screen);
+        } finally {
+            Libc.INSTANCE.close(screen);
         }
     }
 
@@ -148,7 +157,7 @@ final class TtyTerminal extends ANSITerminal {
     @Override
     protected TerminalSize findTerminalSize() {
         try {
-            Libc.INSTANCE.ioctl(Libc.STDOUT, Libc.TIOCGWINSZ, window);
+            Libc.INSTANCE.ioctl(Libc.STDIN, Libc.TIOCGWINSZ, window);
             int rows = window.getShort(0) & 0xFFFF;
             int columns = window.getShort(2) & 0xFFFF;
             if (rows > 0 && columns > 0) {

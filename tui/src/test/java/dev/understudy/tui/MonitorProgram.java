@@ -9,6 +9,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A program that shows the monitor on its terminal and then meets the end that its argument names. */
 final class MonitorProgram {
+    /** Stands on the screen when everything that was to happen has happened. */
+    static final String HAPPENED = "IT-HAS-HAPPENED";
+
     private static final int PICTURES = 5;
 
     private MonitorProgram() {}
@@ -22,6 +25,8 @@ final class MonitorProgram {
                     public Snapshot snapshot() {
                         if (pictures.incrementAndGet() == PICTURES) {
                             happen(args[0]);
+                            scene.say(0, Event.Kind.RELOAD_REFUSED, null, 0, HAPPENED);
+                            scene.pass(1);
                         }
                         return scene.snapshot();
                     }
@@ -31,7 +36,7 @@ final class MonitorProgram {
                         return scene.events(after, most);
                     }
                 };
-        Monitor.open(control, "test").run();
+        Monitor.open(control, MonitorOptions.fromEnvironment("test")).run();
         System.out.println("RUN RETURNED");
     }
 
@@ -42,7 +47,8 @@ final class MonitorProgram {
             case "noise" -> {
                 System.err.println("NOISE OF STDERR");
                 System.out.println("NOISE OF STDOUT");
-                shell("echo NOISE OF A CHILD >&2");
+                shell("echo NOISE OF A CHILD >&2; echo NOISE OF ITS STDOUT");
+                shell("kill -QUIT $PPID"); // a JVM answers by printing its threads
             }
             case "TERM", "HUP", "INT" -> shell("kill -" + what + " $PPID");
             default -> {}

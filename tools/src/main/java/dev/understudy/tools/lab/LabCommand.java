@@ -11,6 +11,7 @@ import dev.understudy.tools.net.TapDispatcher;
 import dev.understudy.tools.run.Signals;
 import dev.understudy.tools.run.Signals.Signal;
 import dev.understudy.tui.Monitor;
+import dev.understudy.tui.MonitorOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -176,7 +177,7 @@ public final class LabCommand implements Callable<Integer> {
             Thread player = new Thread(run, "lab");
             player.setDaemon(true);
             player.start();
-            try (Monitor monitor = Monitor.open(control, "lab")) {
+            try (Monitor monitor = Monitor.open(control, MonitorOptions.fromEnvironment("lab"))) {
                 monitor.run();
             } finally {
                 left.set(true);

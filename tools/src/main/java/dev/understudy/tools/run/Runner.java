@@ -13,6 +13,7 @@ import dev.understudy.tools.net.Privilege;
 import dev.understudy.tools.run.Signals.Signal;
 import dev.understudy.tools.setup.SetupException;
 import dev.understudy.tui.Monitor;
+import dev.understudy.tui.MonitorOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Instant;
@@ -128,7 +129,8 @@ public final class Runner {
             monitor =
                     Monitor.open(
                             running.understudy().control(),
-                            options.file().getFileName().toString());
+                            MonitorOptions.fromEnvironment(
+                                    options.file().getFileName().toString()));
         } catch (IOException e) {
             throw new CommandFailure(
                     ExitCode.FAILURE,

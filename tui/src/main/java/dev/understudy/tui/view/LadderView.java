@@ -1,0 +1,542 @@
+package dev.understudy.tui.view;
+
+import dev.understudy.dispatcher.control.Control;
+import dev.understudy.dispatcher.control.Event;
+import dev.understudy.dispatcher.control.Snapshot.SessionView;
+import dev.understudy.dispatcher.control.Story;
+import dev.understudy.dispatcher.control.TracedPacket;
+import dev.understudy.stack.wire.Endpoint;
+import dev.understudy.tui.ladder.ArrowText;
+import dev.understudy.tui.ladder.Ladder;
+import dev.understudy.tui.ladder.LadderPainter;
+import dev.understudy.tui.ladder.Row;
+import dev.understudy.tui.widget.Canvas;
+import dev.understudy.tui.widget.Cursor;
+import dev.understudy.tui.widget.Key;
+import dev.understudy.tui.widget.Style;
+import dev.understudy.tui.widget.Text;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The heart of the monitor: one session from its SYN on, packet by packet, with the dispatcher's decisions where they were
+ * taken. Live: it grows while the session does. Without packets on record it still tells the decisions.
+ */
+final class LadderView implements View {
+    private static final int BATCH = 1000;
+    private static final int MOST = 20_000;
+
+    private final Desk desk;
+    private final long session;
+    private final Optional<SessionView> opened;
+    private final List<TracedPacket> packets = new ArrayList<>();
+    private final List<Event> events = new ArrayList<>();
+    private final Cursor cursor = new Cursor();
+    private CompletableFuture<Optional<Story>> story;
+    private Ladder ladder = new Ladder(List.of(), List.of());
+    private boolean following = true;
+    private boolean stale = true;
+    private boolean bare;
+    private int firstServer;
+    private int rowsTop;
+    private String sought = "";
+
+    LadderView(Desk desk, long session, Optional<SessionView> opened) {
+        this.desk = desk;
+        this.session = session;
+        this.opened = opened;
+        this.story = desk.feed().control().story(session);
+        desk.feed().events().events(true).stream()
+                .filter(e -> e.session() == session)
+                .forEach(events::add);
+        desk.feed()
+                .onEvent(
+                        event -> {
+                            if (event.session() == session) {
+                                add(event);
+                            }
+                        });
+        cursor.toEnd();
+    }
+
+    @Override
+    public String name() {
+        return "#" + session;
+    }
+
+    private void add(Event event) {
+        int at = events.size();
+        while (at > 0 && events.get(at - 1).id() >= event.id()) {
+            at--;
+        }
+        if (at < events.size() && events.get(at).id() == event.id()) {
+            return;
+        }
+        events.add(at, event);
+        stale = true;
+    }
+
+    @Override
+    public void refreshed() {
+        if (story.isDone() && !story.isCompletedExceptionally()) {
+            story.join().ifPresent(told -> told.events().forEach(this::add));
+            story = new CompletableFuture<>();
+        }
+        Control control = desk.feed().control();
+        long last = packets.isEmpty() ? 0 : packets.get(packets.size() - 1).number();
+        for (List<TracedPacket> more = control.packets(session, last, BATCH);
+                !more.isEmpty() && packets.size() < MOST;
+                more = control.packets(session, last, BATCH)) {
+            packets.addAll(more);
+            last = packets.get(packets.size() - 1).number();
+            stale = true;
+        }
+    }
+
+    @Override
+    public boolean work() {
+        if (story.isDone()) {
+            refreshed();
+            return true;
+        }
+        return false;
+    }
+
+    private void build() {
+        if (!stale) {
+            return;
+        }
+        stale = false;
+        List<TracedPacket> shown =
+                bare
+                        ? packets.stream()
+                                .filter(p -> p.length() > 0 || (p.flags() & 0x07) != 0 || p.icmp())
+                                .toList()
+                        : packets;
+        String service = view().map(SessionView::service).orElse("");
+        ladder =
+                Ladder.of(
+                        events,
+                        bare ? renumber(shown) : shown,
+                        server -> Names.letter(desk.feed().snapshot(), service, server));
+        if (following) {
+            cursor.fit(ladder.rows().size(), cursor.page());
+            cursor.toEnd();
+        }
+    }
+
+    /** What was left out is no gap. */
+    private static List<TracedPacket> renumber(List<TracedPacket> packets) {
+        List<TracedPacket> renumbered = new ArrayList<>();
+        long number = 1;
+        for (TracedPacket p : packets) {
+            renumbered.add(
+                    new TracedPacket(
+                            number++,
+                            p.nanos(),
+                            p.session(),
+                            p.up(),
+                            p.server(),
+                            p.flags(),
+                            p.seq(),
+                            p.ack(),
+                            p.serverSeq(),
+                            p.serverAck(),
+                            p.window(),
+                            p.length(),
+                            p.delta(),
+                            p.retransmission(),
+                            p.icmp(),
+                            p.before(),
+                            p.after(),
+                            p.lengthBefore(),
+                            p.lengthAfter()));
+        }
+        return renumbered;
+    }
+
+    /** The session as it is now, else as it was. */
+    private Optional<SessionView> view() {
+        return desk.feed().snapshot().sessions().stream()
+                .filter(s -> s.id() == session)
+                .findFirst()
+                .or(
+                        () ->
+                                desk.feed().past().sessions().stream()
+                                        .filter(s -> s.id() == session)
+                                        .findFirst())
+                .or(() -> opened);
+    }
+
+    @Override
+    public List<Key> keys() {
+        List<Key> keys = new ArrayList<>();
+        keys.add(
+                Key.of(
+                        "Enter l",
+                        "packet",
+                        "the selected packet, field by field and byte by byte",
+                        this::packet));
+        keys.add(
+                Key.of(
+                        "Left",
+                        "servers further left",
+                        () -> firstServer = Math.max(0, firstServer - 1)));
+        keys.add(Key.of("Right", "servers further right", () -> firstServer++));
+        keys.add(
+                Key.of(
+                        "F",
+                        following ? "" : "follow",
+                        "stay at the newest row",
+                        () -> {
+                            following = !following;
+                            stale = true;
+                        }));
+        keys.add(
+                Key.of(
+                        "a",
+                        bare ? "all packets" : "less",
+                        "leave plain acknowledgements out, or show them",
+                        () -> {
+                            bare = !bare;
+                            stale = true;
+                        }));
+        keys.add(Key.of("d", "the next decision", () -> jump(1)));
+        keys.add(Key.of("D", "the decision before", () -> jump(-1)));
+        keys.add(
+                Key.of(
+                        "/",
+                        "search",
+                        "select the next row with a text",
+                        () -> desk.ask(new SearchPrompt(this::search))));
+        keys.add(Key.of("n", "the next one that was searched for", () -> search(sought)));
+        keys.add(
+                Key.of(
+                        "R",
+                        "relocate",
+                        "move the session to another server",
+                        () ->
+                                live().flatMap(s -> SessionActs.relocate(List.of(s)))
+                                        .ifPresent(desk::act)));
+        keys.add(
+                Key.of(
+                        "X",
+                        "reset",
+                        "end the session by a reset",
+                        () ->
+                                live().flatMap(s -> SessionActs.reset(List.of(s)))
+                                        .ifPresent(desk::act)));
+        keys.add(
+                Key.of(
+                        "I",
+                        "impair",
+                        "make the session's path worse: loss, delay, ...",
+                        () -> live().ifPresent(s -> desk.ask(SessionActs.impair(s, desk::act)))));
+        keys.add(
+                Key.of(
+                        "w",
+                        "record its packets from now on, or no longer",
+                        () -> live().ifPresent(s -> desk.act(SessionActs.watch(s)))));
+        keys.add(
+                Key.of(
+                        "W",
+                        "record every new session's packets, or no longer",
+                        () -> desk.act(SessionActs.watchAll(desk.feed().control().watching()))));
+        for (Key key : cursor.keys("row")) {
+            keys.add(new Key(key.strokes(), key.shortly(), key.fully(), () -> move(key.action())));
+        }
+        return keys;
+    }
+
+    private void move(Runnable move) {
+        move.run();
+        following = cursor.atEnd();
+    }
+
+    private Optional<SessionView> live() {
+        Optional<SessionView> live =
+                desk.feed().snapshot().sessions().stream()
+                        .filter(s -> s.id() == session)
+                        .findFirst();
+        if (live.isEmpty()) {
+            desk.say("Session #" + session + " has ended.", Style.BUSY);
+        }
+        return live;
+    }
+
+    private void jump(int by) {
+        List<Row> rows = ladder.rows();
+        for (int i = cursor.row() + by; i >= 0 && i < rows.size(); i += by) {
+            if (rows.get(i) instanceof Row.Decision) {
+                int to = i;
+                move(() -> cursor.select(to));
+                return;
+            }
+        }
+    }
+
+    private void search(String text) {
+        sought = text.toLowerCase(Locale.ROOT);
+        List<Row> rows = ladder.rows();
+        for (int i = 1; i <= rows.size() && !sought.isEmpty(); i++) {
+            int at = (cursor.row() + i) % rows.size();
+            if (text(rows.get(at)).toLowerCase(Locale.ROOT).contains(sought)) {
+                move(() -> cursor.select(at));
+                return;
+            }
+        }
+        desk.say("No row has '" + text + "' in it.", Style.BUSY);
+    }
+
+    private static String text(Row row) {
+        if (row instanceof Row.Decision decision) {
+            return decision.sentence();
+        }
+        if (row instanceof Row.Arrow arrow) {
+            return ArrowText.flags(arrow.packet())
+                    + " "
+                    + ArrowText.words(arrow.packet()).orElse("");
+        }
+        return "";
+    }
+
+    private void packet() {
+        Optional<Row> row = selected();
+        if (row.isPresent() && row.get() instanceof Row.Arrow arrow) {
+            long number = arrow.packet().number();
+            List<TracedPacket> arrows = new ArrayList<>();
+            int at = 0;
+            for (Row one : ladder.rows()) {
+                if (one instanceof Row.Arrow other) {
+                    if (other.packet().number() == number) {
+                        at = arrows.size();
+                    }
+                    arrows.add(other.packet());
+                }
+            }
+            desk.open(new PacketView(arrows, at, this::name));
+        } else {
+            desk.say("Select a packet to see into it; this is a decision.", Style.PLAIN);
+        }
+    }
+
+    private String name(TracedPacket packet) {
+        return packet.server() == null
+                ? ""
+                : ladder.lanes().get(ladder.lane(packet.server())).name();
+    }
+
+    private Optional<Row> selected() {
+        return cursor.row() < ladder.rows().size()
+                ? Optional.of(ladder.rows().get(cursor.row()))
+                : Optional.empty();
+    }
+
+    @Override
+    public void click(int row) {
+        int at = cursor.top() + row - rowsTop;
+        if (row >= rowsTop && at < ladder.rows().size()) {
+            boolean again = at == cursor.row();
+            move(() -> cursor.select(at));
+            if (again) {
+                packet();
+            }
+        }
+    }
+
+    @Override
+    public void scroll(int by) {
+        move(() -> cursor.move(by));
+    }
+
+    @Override
+    public void paint(Canvas area) {
+        build();
+        int y = 0;
+        if (area.rows() >= 10) {
+            summary(area, y++);
+        }
+        int below = area.rows() >= 16 ? 2 : 0;
+        int legend = area.rows() >= 20 ? 1 : 0;
+        boolean lanes = LadderPainter.fits(area);
+        LadderPainter painter =
+                new LadderPainter(
+                        area,
+                        ladder.lanes().isEmpty() ? new Ladder(EMPTY, List.of()) : ladder,
+                        firstServer);
+        if (lanes) {
+            painter.heads(y);
+            y += 2;
+        }
+        rowsTop = y;
+        int visible = Math.max(1, area.rows() - y - below - legend);
+        List<Row> rows = ladder.rows();
+        cursor.fit(rows.size(), visible);
+        long start = rows.isEmpty() ? 0 : rows.get(0).nanos();
+        for (int i = 0; i < visible && cursor.top() + i < rows.size(); i++) {
+            int at = cursor.top() + i;
+            boolean selected = at == cursor.row() && !(following && cursor.atEnd());
+            long before = at == 0 ? start : rows.get(at - 1).nanos();
+            if (lanes) {
+                painter.row(y + i, rows.get(at), start, before, selected);
+            } else {
+                line(area, y + i, rows.get(at), start, selected);
+            }
+        }
+        if (packets.isEmpty()) {
+            hint(area, Math.min(area.rows() - 1, y + rows.size() + 1));
+        }
+        if (below > 0) {
+            detail(area, area.rows() - below - legend);
+        }
+        if (legend > 0) {
+            area.put(0, area.rows() - 1, LEGEND, Style.FAINT);
+        }
+    }
+
+    private static final List<dev.understudy.tui.ladder.Lane> EMPTY =
+            List.of(
+                    new dev.understudy.tui.ladder.Lane("client", Optional.empty(), false),
+                    new dev.understudy.tui.ladder.Lane("Understudy", Optional.empty(), false));
+
+    private static final String LEGEND =
+            "── as it came  ══ rewritten  ┄┄ made here ◆  ■ held back  ↻ sent again  ━━ decision";
+
+    private void hint(Canvas area, int y) {
+        String hint =
+                desk.readOnly()
+                        ? "No packets of this session are on record."
+                        : "No packets on record: w records this session, W every new one.";
+        area.put(0, y, hint, Style.BUSY);
+    }
+
+    private void summary(Canvas area, int y) {
+        Optional<SessionView> view = view();
+        String text = "Session #" + session;
+        if (view.isPresent()) {
+            SessionView s = view.get();
+            text +=
+                    String.format(
+                            Locale.ROOT,
+                            "  %s  %s asked for %s%s  hidden %d  moved %d  delta %d",
+                            s.phase(),
+                            s.client(),
+                            s.original() == null ? "?" : s.original(),
+                            s.service().isEmpty() ? "" : " (" + s.service() + ")",
+                            s.hidden(),
+                            s.moves(),
+                            s.delta());
+            if (!s.impairment().isEmpty()) {
+                text += "  impaired: " + s.impairment();
+            }
+        } else if (!events.isEmpty()) {
+            Event first = events.get(0);
+            text +=
+                    "  "
+                            + first.client()
+                            + (first.kind() == Event.Kind.OPENED
+                                    ? " asked for " + first.server()
+                                    : "");
+        }
+        area.put(0, y, Text.clip(text, area.columns()), Style.BOLD);
+    }
+
+    /** What the selected row says in full. */
+    private void detail(Canvas area, int y) {
+        area.fill(y, '─', Style.FAINT);
+        Optional<Row> row = selected();
+        if (row.isEmpty()) {
+            return;
+        }
+        String text;
+        if (row.get() instanceof Row.Arrow arrow) {
+            text = detail(arrow.packet());
+        } else {
+            text = text(row.get());
+        }
+        String clock = desk.feed().exactClock(row.get().nanos());
+        area.put(2, y, " " + clock + " ", Style.FAINT);
+        area.put(0, y + 1, Text.clip(text, area.columns()), Style.PLAIN);
+    }
+
+    private String detail(TracedPacket p) {
+        String way =
+                switch (p.way()) {
+                    case PASSED ->
+                            java.util.Arrays.equals(p.before(), p.after())
+                                    ? "passed on as it came"
+                                    : "rewritten and passed on";
+                    case HELD -> "held back: the other side has not seen it";
+                    case MADE -> "made here";
+                };
+        String server = p.server() == null ? "" : name(p);
+        String from = p.up() ? "client" : server.isEmpty() ? "Understudy" : "server " + server;
+        String to = p.up() ? server.isEmpty() ? "Understudy" : "server " + server : "client";
+        return String.format(
+                Locale.ROOT,
+                "packet %d, %s to %s: %s seq %d ack %d window %d, %d bytes of data; %s%s",
+                p.number(),
+                from,
+                to,
+                ArrowText.flags(p),
+                p.seq(),
+                p.ack(),
+                p.window(),
+                p.length(),
+                way,
+                p.delta() == 0 ? "" : ", delta " + p.delta());
+    }
+
+    /** A row as text, where lanes do not fit. */
+    private void line(Canvas area, int y, Row row, long start, boolean selected) {
+        String text;
+        Style style = selected ? Style.SELECTED : Style.PLAIN;
+        if (row instanceof Row.Arrow arrow) {
+            TracedPacket p = arrow.packet();
+            String server = p.server() == null ? "" : name(p);
+            String us =
+                    switch (p.way()) {
+                        case PASSED -> "";
+                        case HELD -> "■";
+                        case MADE -> "◆";
+                    };
+            String way =
+                    p.up()
+                            ? (p.touchesClient() ? "cl" : us)
+                                    + "→"
+                                    + (p.touchesServer() ? server : us)
+                            : (p.touchesServer() ? server : us)
+                                    + "→"
+                                    + (p.touchesClient() ? "cl" : us);
+            text =
+                    Text.cell(way, 6, true)
+                            + (p.retransmission() ? "↻ " : "")
+                            + ArrowText.flags(p)
+                            + " "
+                            + ArrowText.words(p)
+                                    .orElse(
+                                            p.seq()
+                                                    + (p.length() > 0
+                                                            ? ":" + (p.seq() + p.length())
+                                                            : ""));
+        } else {
+            text = "━ " + text(row);
+            style = selected ? Style.SELECTED : Style.DECISION;
+        }
+        int x =
+                area.put(
+                        0,
+                        y,
+                        LadderPainter.time(row.nanos() - start).substring(1, 7),
+                        selected ? style : Style.FAINT);
+        area.put(x + 1, y, Text.clip(text, area.columns() - x - 1), style);
+    }
+
+    /** Who the ladder's servers are, for tests. */
+    List<Endpoint> servers() {
+        return ladder.lanes().stream().flatMap(lane -> lane.endpoint().stream()).toList();
+    }
+}

@@ -37,5 +37,8 @@ interface ConnectionOwner {
     /** Whether all connections together may send one more challenge ACK (RFC 5961 §7). */
     boolean mayChallenge(long now);
 
+    /** What all connections together may keep. */
+    ReceiveBudget receiveBudget();
+
     void count(TcpCounter counter);
 }

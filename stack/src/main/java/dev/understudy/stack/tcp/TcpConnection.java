@@ -143,7 +143,7 @@ public final class TcpConnection extends Flow implements SegmentOutput {
     }
 
     private void startReceiver() {
-        receiver = new TcpReceiver(handshake.receiverSetup());
+        receiver = new TcpReceiver(handshake.receiverSetup(), owner.receiveBudget());
         lastAckSent = irs + 1;
     }
 

@@ -45,7 +45,7 @@ public enum TcpCounter {
     DROPPED_BAD_SOURCE,
     /** An ICMP error that quotes no byte in flight (RFC 5927). */
     DROPPED_BAD_ICMP,
-    /** More pieces out of order than are kept. */
+    /** More pieces out of order, or more bytes in all, than are kept. */
     DROPPED_OUT_OF_ORDER,
     /** TIME-WAIT entries given up early because there were too many. */
     DROPPED_TIME_WAIT,

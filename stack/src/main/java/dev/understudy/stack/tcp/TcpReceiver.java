@@ -21,7 +21,9 @@ public final class TcpReceiver implements Timed {
     private final int pieces;
     private final AckPolicy acks;
     private final BufferQueue ready = new BufferQueue();
+    private final ReceiveBudget budget;
     private Reassembly reassembly;
+    private int charged;
     private int bufferBytes;
     private int next;
 
@@ -38,6 +40,11 @@ public final class TcpReceiver implements Timed {
     private long dropped;
 
     public TcpReceiver(ReceiverSetup setup) {
+        this(setup, ReceiveBudget.unlimited());
+    }
+
+    TcpReceiver(ReceiverSetup setup, ReceiveBudget budget) {
+        this.budget = budget;
         windowScale = setup.windowScale();
         mss = setup.mss();
         sack = setup.sack();
@@ -108,12 +115,16 @@ public final class TcpReceiver implements Timed {
             finSeq = seq + length;
         }
         int before = next;
-        if (length > 0) {
+        if (length > 0 && !budget.allows(length, seq == next)) {
+            dropped++;
+            acks.atOnce();
+        } else if (length > 0) {
             if (seq == next) {
                 takeInOrder(segment, from, length, now);
             } else {
                 takeOutOfOrder(segment, seq, from, length);
             }
+            charge();
         }
         if (finSeen && !finReached) {
             // Out of order or reached: either way the sender hears at once.
@@ -174,13 +185,24 @@ public final class TcpReceiver implements Timed {
     /** The oldest buffer of bytes in order; the caller owns it. Null if there is none. */
     public ByteBuf read() {
         readSinceAck = true;
-        return ready.poll();
+        return charged(ready.poll());
     }
 
     /** At most {@code most} bytes of the oldest buffer, at least 1; the caller owns it. Null if there is none. */
     public ByteBuf read(int most) {
         readSinceAck = true;
-        return ready.poll(most);
+        return charged(ready.poll(most));
+    }
+
+    private ByteBuf charged(ByteBuf taken) {
+        charge();
+        return taken;
+    }
+
+    private void charge() {
+        int held = ready.bytes() + outOfOrder();
+        budget.change(held - charged);
+        charged = held;
     }
 
     /** Bytes that {@link #read} would give. */
@@ -234,7 +256,7 @@ public final class TcpReceiver implements Timed {
     }
 
     private int room() {
-        return Math.max(0, bufferBytes - ready.bytes());
+        return (int) Math.max(0, Math.min(bufferBytes - ready.bytes(), budget.left()));
     }
 
     /** RCV.NXT: what to acknowledge. */
@@ -277,7 +299,7 @@ public final class TcpReceiver implements Timed {
         return reassembly == null ? 0 : reassembly.bytes();
     }
 
-    /** Segments dropped because too many pieces were kept. */
+    /** Segments dropped because too many pieces, or too many bytes in all connections, were kept. */
     public long dropped() {
         return dropped;
     }
@@ -301,6 +323,7 @@ public final class TcpReceiver implements Timed {
         if (reassembly != null) {
             reassembly.releaseAll();
         }
+        charge();
         acks.sent();
     }
 }

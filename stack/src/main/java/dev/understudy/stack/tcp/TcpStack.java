@@ -52,6 +52,7 @@ public final class TcpStack implements Timed {
     private final SegmentEnds ends = new SegmentEnds();
     private final SegmentEnds outEnds = new SegmentEnds();
     private final TcpOptionWriter options = new TcpOptionWriter();
+    private final ReceiveBudget budget;
     private final ConnectionOwner owner = new Owner();
     private int connections;
     private int portsTaken;
@@ -82,6 +83,7 @@ public final class TcpStack implements Timed {
                         limits.challengesPerSecond(),
                         limits.challengesPerSecond()
                                 + random.nextInt(limits.challengesPerSecond()));
+        budget = new ReceiveBudget(limits.receiveBytes());
         resets = new TokenBucket(limits.resetsPerSecond(), limits.resetsPerSecond());
         writer = new FrameWriter(allocator, output);
     }
@@ -547,6 +549,11 @@ public final class TcpStack implements Timed {
         }
 
         @Override
+        public ReceiveBudget receiveBudget() {
+            return budget;
+        }
+
+        @Override
         public void count(TcpCounter counter) {
             tally.count(counter);
         }
@@ -585,6 +592,7 @@ public final class TcpStack implements Timed {
     public void counters(Map<String, Long> all) {
         tally.addTo(all);
         all.merge("tcp connections", (long) connections, Long::sum);
+        all.merge("tcp bytes kept", budget.used(), Long::sum);
         all.merge("tcp time wait", (long) timeWaits.size(), Long::sum);
     }
 

@@ -101,6 +101,22 @@ class TcpStackTest {
     }
 
     @Test
+    void whatAllConnectionsKeepIsLimitedAndHalfOfItIsForDataInOrder() {
+        TcpLimits limits = new TcpLimits(100, 100, 100, 100, 40000, 49999, 2000);
+        Peer peer = new Peer(CONFIG, limits, false).listening().established("win 65535 mss 1000");
+        peer.sends(". 1001:1801(800) ack 1 win 1000").sends(". 2001:2801(800) ack 1 win 1000");
+        assertThat(peer.connection.info().outOfOrder()).isEqualTo(800);
+        assertThat(peer.stack.counted(TcpCounter.DROPPED_OUT_OF_ORDER)).isEqualTo(1);
+        peer.sends(". 1:1001(1000) ack 1 win 1000").forget();
+        assertThat(peer.connection.readable()).isEqualTo(1800);
+        peer.sends(". 1801:2801(1000) ack 1 win 1000").expects(". 1:1(0) ack 1801");
+        assertThat(peer.reads()).isEqualTo(1800);
+        peer.forget().sends(". 1801:2801(1000) ack 1 win 1000");
+        assertThat(peer.reads()).isEqualTo(1000);
+        peer.leavesNothing();
+    }
+
+    @Test
     void theOldestTimeWaitMakesRoom() {
         Peer peer = new Peer(CONFIG, new TcpLimits(100, 3, 100, 100, 40000, 49999), false);
         peer.listening(10);

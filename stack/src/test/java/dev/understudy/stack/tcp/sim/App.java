@@ -20,7 +20,7 @@ final class App implements TcpHandler {
     private final int peerSalt;
     private final int toWrite;
     private final boolean slowReader;
-    private final boolean closesEarly;
+    final boolean closesEarly;
     TcpConnection connection;
     int written;
     int read;
@@ -149,6 +149,7 @@ final class App implements TcpHandler {
         finish(now);
     }
 
+    /** One that closes early does so when it has written all, whatever has yet to come. */
     private void finish(long now) {
         boolean all = inputEnded && connection.readable() == 0;
         if (outputShut && (all || closesEarly)) {

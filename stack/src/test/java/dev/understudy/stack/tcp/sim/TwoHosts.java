@@ -5,12 +5,15 @@ import dev.understudy.stack.tcp.TcpConfig;
 import dev.understudy.stack.tcp.TcpHandler;
 import dev.understudy.stack.tcp.TcpLimits;
 import dev.understudy.stack.tcp.TcpStack;
+import dev.understudy.stack.wire.Frames;
 import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.PoisoningAllocator;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 
@@ -23,8 +26,8 @@ final class TwoHosts {
     private static final int TRACE = 200;
 
     /** How bad the link is; probabilities in 1/1000, delays in nanoseconds. */
-    record Link(int loss, int duplication, int reordering, long delay, long jitter) {
-        static final Link GOOD = new Link(0, 0, 0, 5 * MILLIS, 0);
+    record Link(int loss, int duplication, int reordering, int damage, long delay, long jitter) {
+        static final Link GOOD = new Link(0, 0, 0, 0, 5 * MILLIS, 0);
     }
 
     private record Arrival(long at, long order, ByteBuf frame, boolean toB)
@@ -79,10 +82,25 @@ final class TwoHosts {
             note("   lost");
             return;
         }
+        if (!sent.needsChecksum() && random.nextInt(1000) < link.damage()) {
+            deliverDamaged(sent, toB);
+            return;
+        }
         deliver(sent.frame(), toB);
         if (random.nextInt(1000) < link.duplication()) {
             deliver(sent.frame(), toB);
         }
+    }
+
+    /** A flipped bit behind the addresses: what a checksum is for. */
+    private void deliverDamaged(Packet sent, boolean toB) {
+        ByteBuf copy = Frames.copy(allocator, sent.frame());
+        int at = copy.readerIndex() + sent.l4() - sent.base();
+        at += random.nextInt(sent.end() - sent.l4());
+        copy.setByte(at, copy.getByte(at) ^ 1 << random.nextInt(8));
+        note("   damaged");
+        deliver(copy, toB);
+        copy.release();
     }
 
     private void deliver(ByteBuf frame, boolean toB) {
@@ -128,8 +146,9 @@ final class TwoHosts {
         now = next;
         if (arrival == next) {
             Arrival arrived = onTheWay.poll();
-            packet.parse(arrived.frame());
-            (arrived.toB() ? b : a).onPacket(packet, now);
+            if (packet.parse(arrived.frame()) == Packet.Parse.OK && packet.isTcp()) {
+                (arrived.toB() ? b : a).onPacket(packet, now);
+            }
             arrived.frame().release();
         } else if (task == next) {
             tasks.poll().what().run();
@@ -141,6 +160,14 @@ final class TwoHosts {
             }
         }
         return true;
+    }
+
+    /** What both stacks keep for their applications. */
+    long bytesKept() {
+        Map<String, Long> counters = new HashMap<>();
+        a.counters(counters);
+        b.counters(counters);
+        return counters.get("tcp bytes kept");
     }
 
     /** Drops what is on its way. */

@@ -49,6 +49,8 @@ public record Event(
         ANSWERED,
         /** The client asks for something (text: what). */
         ASKED,
+        /** The dispatcher itself has answered, and sent the client elsewhere (text: where). */
+        REDIRECTED,
         /** {@code server} was chosen for what the client asked for; number: nanoseconds that opening it took. */
         BOUND,
         /** The session goes on without a server (text: why) until the client asks again. */

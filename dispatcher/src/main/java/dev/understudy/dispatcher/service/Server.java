@@ -37,6 +37,8 @@ public final class Server {
     private long downUntil;
     private long downNanos;
     private long roundTripNanos = -1;
+    private int mss;
+    private boolean timestamps;
     private int sessions;
     private long wins;
     private long failures;
@@ -144,6 +146,22 @@ public final class Server {
     /** The moving average, or -1 if none was measured. */
     public long roundTripNanos() {
         return roundTripNanos;
+    }
+
+    /** Its SYN+ACK has said what it can do: its MSS, -1 if unsaid, and whether it has timestamps if it is offered them. */
+    public void learned(int itsMss, boolean itsTimestamps) {
+        mss = itsMss;
+        timestamps = itsTimestamps;
+    }
+
+    /** The MSS of its last SYN+ACK; 0 before the first, -1 if it said none. */
+    public int mss() {
+        return mss;
+    }
+
+    /** Whether its last SYN+ACK had timestamps. */
+    public boolean hasTimestamps() {
+        return timestamps;
     }
 
     /** It won a session. */

@@ -34,7 +34,7 @@ final class Binding implements Phase {
     /** A handshake was answered by us: the client may speak. */
     void enter(Session session, long now) {
         session.phase = this;
-        engine.deadlines.set(session, now + Rules.of(session).bindTimerNanos());
+        engine.deadlines.set(session, now + session.service.config().bind().timerNanos());
     }
 
     /** A session goes on without a server until the client asks for something again. */
@@ -93,6 +93,7 @@ final class Binding implements Phase {
         if (packet.segmentLength() > 0) {
             engine.keep(session, packet);
             session.conversation.readUp(packet);
+            engine.conversations.nameRead(session);
             if ((flags & Tcp.FIN) != 0 && !session.clientFin) {
                 session.clientFin = true;
                 session.clientFinSeq = packet.seq() + packet.payloadLength();
@@ -102,12 +103,6 @@ final class Binding implements Phase {
         } else if (SeqNum.lt(packet.seq(), session.upNxt) && !answers) {
             // A keep-alive probe: nobody but us is there to answer it.
             acknowledge(session, now);
-        }
-        if (session.phase == this
-                && session.serverFin
-                && SeqNum.gt(session.clientAck, session.serverFinSeq)) {
-            session.serverFinAcked = true;
-            engine.ended(session, Kind.CLOSED, "", now);
         }
     }
 
@@ -128,7 +123,7 @@ final class Binding implements Phase {
         if (Conversations.knowsRequest(session)) {
             bind(session, now);
         } else if (session.clientFin && conversation.up.next() == session.clientFinSeq) {
-            closeAlone(session, now);
+            Answering.begin(engine, session, new byte[0], now);
         } else if (session.unansweredSince == 0) {
             session.unansweredSince = now;
             engine.deadlines.setIfEarlier(session, now + PATIENCE_NANOS);
@@ -139,6 +134,11 @@ final class Binding implements Phase {
 
     private void bind(Session session, long now) {
         session.unansweredSince = 0;
+        Optional<Exchange> oldest = session.conversation.oldest();
+        if (oldest.isPresent() && oldest.get().redirected()) {
+            engine.conversations.redirect(session, oldest.get(), now);
+            return;
+        }
         if (!Relocating.first(engine, session, now)) {
             engine.counters.add(Counter.FAILURES_SHOWN);
             engine.out.resetClient(session, now);
@@ -154,20 +154,6 @@ final class Binding implements Phase {
     private static int acknowledgeable(Session session) {
         int next = session.conversation.up.next();
         return session.clientFin && next == session.clientFinSeq ? next + 1 : next;
-    }
-
-    /** The client asks for nothing any more: its FIN is acknowledged, and answered by one. */
-    private void closeAlone(Session session, long now) {
-        if (!session.serverFin) {
-            session.serverFin = true;
-            session.serverFinSeq = session.downNxt;
-            session.downNxt++;
-            session.clientFinAcked = true;
-            session.clientState = session.clientState.finReceived();
-        }
-        engine.out.toClient(
-                session, session.serverFinSeq, session.clientFinSeq + 1, Tcp.FIN | Tcp.ACK, now);
-        engine.deadlines.set(session, now + Closing.BOTH_FINS_NANOS);
     }
 
     @Override
@@ -189,12 +175,13 @@ final class Binding implements Phase {
     @Override
     public void deadline(Session session, long now) {
         Conversation conversation = session.conversation;
-        if (session.serverFin
-                || now - session.lastPacketAt >= Relaying.IDLE_NANOS
+        if (now - session.lastPacketAt >= Relaying.IDLE_NANOS
                 || !session.clientAnswered && now - session.openedAt >= Relaying.HALF_OPEN_NANOS) {
             engine.relaying.expire(session, now);
         } else if (!session.clientAnswered) {
             engine.deadlines.set(session, session.openedAt + Relaying.HALF_OPEN_NANOS);
+        } else if (Conversations.knowsRequest(session) && !answerIsDue(session)) {
+            bind(session, now);
         } else if (answerIsDue(session)) {
             if (!Resuming.again(engine, session, now)) {
                 engine.counters.add(Counter.FAILURES_SHOWN);

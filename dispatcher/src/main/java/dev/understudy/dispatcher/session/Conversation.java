@@ -4,6 +4,7 @@ import dev.understudy.dispatcher.protocol.HttpRequest;
 import dev.understudy.dispatcher.protocol.HttpRequestReader;
 import dev.understudy.dispatcher.protocol.HttpResponse;
 import dev.understudy.dispatcher.protocol.HttpResponseReader;
+import dev.understudy.dispatcher.protocol.TlsHello;
 import dev.understudy.dispatcher.recover.Proof;
 import dev.understudy.dispatcher.recover.Store;
 import dev.understudy.dispatcher.service.Server;
@@ -37,12 +38,16 @@ final class Conversation {
     private final class Up implements InOrder.Reader {
         @Override
         public void read(ByteBuf bytes, int index, int length) {
-            requests.read(bytes, index, length);
+            if (hello == null) {
+                requests.read(bytes, index, length);
+            } else {
+                hello.read(bytes, index, length);
+            }
         }
 
         @Override
         public long skippable() {
-            return requests.skippable();
+            return hello == null ? requests.skippable() : 0;
         }
 
         @Override
@@ -94,6 +99,10 @@ final class Conversation {
     private final Function<HttpRequest, Exchange> router;
     private final boolean routed;
     final HttpRequestReader requests = new HttpRequestReader();
+
+    /** The client's TLS hello, if its name decides; then nothing else is read. */
+    final TlsHello hello;
+
     final InOrder up;
     private final ArrayDeque<Exchange> unanswered = new ArrayDeque<>(2);
 
@@ -151,6 +160,7 @@ final class Conversation {
     /**
      * @param router says which servers hold what a request asks for
      * @param routed whether a request has to wait until that is known
+     * @param hello what is read instead of requests; null if requests are
      */
     Conversation(
             Session session,
@@ -158,10 +168,12 @@ final class Conversation {
             ByteBufAllocator allocator,
             boolean routed,
             boolean resumes,
+            TlsHello hello,
             Function<HttpRequest, Exchange> router) {
         this.allocator = allocator;
         this.router = router;
         this.routed = routed;
+        this.hello = hello;
         this.proof = resumes ? new Proof() : null;
         this.held = held;
         up = new InOrder(new Up(), allocator, session.upBase);
@@ -391,6 +403,9 @@ final class Conversation {
 
     /** Whether it still says what can be read: neither a tunnel, nor ambiguous, nor something else than HTTP. */
     boolean readable() {
+        if (hello != null) {
+            return hello.result() == TlsHello.Result.NEED_MORE;
+        }
         return requests.state() != HttpRequestReader.State.OPAQUE
                 && responses.state() != HttpResponseReader.State.OPAQUE;
     }
@@ -402,8 +417,14 @@ final class Conversation {
         if (!routed && !server.drained()) {
             return session.upNxt;
         }
+        if (hello != null) {
+            boolean fits = session.holders != null && session.holders.contains(server);
+            return fits ? session.upNxt : session.upBase;
+        }
         for (Exchange exchange : unanswered) {
-            if (!exchange.fits(server) || server.drained() && notBegun(exchange)) {
+            if (!exchange.fits(server)
+                    || exchange.awaitsRewriting()
+                    || server.drained() && notBegun(exchange)) {
                 return up.seq(exchange.request.start(), requests.position());
             }
         }
@@ -417,15 +438,17 @@ final class Conversation {
         return SeqNum.le(sentUp, up.seq(exchange.request.start(), requests.position()));
     }
 
-    /** The exchange that waits at the upper gate for another server, if one does and all before it is over. */
-    Optional<Exchange> atGate(Session session, Server server) {
+    /** Whether something waits at the upper gate that is not for this server as it is, and all before it is over. */
+    boolean waitsAtGate(Session session, Server server) {
+        if (hello != null) {
+            return session.holders != null && !session.holders.contains(server);
+        }
         Exchange oldest = unanswered.peek();
         return oldest != null
-                        && session.clientAck == session.downBase
-                        && upGate(session, server) == session.upBase
-                        && notBegun(oldest)
-                ? Optional.of(oldest)
-                : Optional.empty();
+                && oldest.decided()
+                && session.clientAck == session.downBase
+                && notBegun(oldest)
+                && upGate(session, server) == session.upBase;
     }
 
     /** How far the server's bytes may go to the client. */

@@ -1,12 +1,15 @@
 package dev.understudy.dispatcher.session;
 
+import dev.understudy.dispatcher.bind.Routes;
+import dev.understudy.dispatcher.config.Route;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.protocol.HttpRequest;
+import dev.understudy.dispatcher.protocol.Redirect;
+import dev.understudy.dispatcher.protocol.TlsHello;
 import dev.understudy.dispatcher.recover.Store;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +28,7 @@ final class Conversations {
 
     /** Begins to read along: both legs are at their first byte. */
     void begin(Session session) {
+        boolean byName = Rules.of(session).byName();
         session.conversation =
                 new Conversation(
                         session,
@@ -32,6 +36,7 @@ final class Conversations {
                         engine.out.allocator,
                         Rules.of(session).routes(),
                         session.service.config().recover().resume(),
+                        byName ? new TlsHello() : null,
                         request -> route(session, request));
     }
 
@@ -41,19 +46,50 @@ final class Conversations {
     }
 
     private Exchange route(Session session, HttpRequest request) {
-        return new Exchange(request, Rules.of(session).holders(request));
+        Exchange exchange = new Exchange(request);
+        if (!Rules.of(session).routes()) {
+            exchange.decideForAny();
+            return exchange;
+        }
+        Conversation conversation = session.conversation;
+        boolean[] asking = {true};
+        engine.routes.choose(
+                session.service,
+                request,
+                choice -> {
+                    exchange.decide(holders(session, choice), choice.route());
+                    if (!asking[0] && session.conversation == conversation) {
+                        // The policy has answered while the request waited: what is due is looked
+                        // at now.
+                        engine.deadlines.set(session, session.lastPacketAt);
+                    }
+                });
+        asking[0] = false;
+        return exchange;
     }
 
-    /** Those of the candidates that hold what is asked for, best first. */
-    static List<Server> holding(Session session, List<Server> candidates) {
+    private static List<Server> holders(Session session, Routes.Choice choice) {
+        return choice.original()
+                ? List.of(session.service.original(session.farHi, session.farLo, session.farPort))
+                : choice.servers();
+    }
+
+    /** Reads who is asked for by name, once the hello is whole. */
+    void nameRead(Session session) {
+        TlsHello hello = session.conversation.hello;
+        if (session.holders == null
+                && hello != null
+                && hello.result() != TlsHello.Result.NEED_MORE) {
+            String name = hello.name().orElse("");
+            session.holders = holders(session, engine.routes.choose(session.service, name));
+        }
+    }
+
+    /** The servers that may serve what a session asks for next; null if all of its service may. */
+    static List<Server> holders(Session session) {
         Optional<Exchange> oldest =
                 session.conversation == null ? Optional.empty() : session.conversation.oldest();
-        if (oldest.isEmpty() || oldest.get().holders.isEmpty()) {
-            return candidates;
-        }
-        List<Server> holding = new ArrayList<>(candidates);
-        holding.removeIf(server -> !oldest.get().fits(server));
-        return holding;
+        return oldest.flatMap(Exchange::holders).orElse(session.holders);
     }
 
     /** Notes what every segment of the client says beside its bytes. */
@@ -78,6 +114,7 @@ final class Conversations {
             heard(session, packet);
             if (packet.payloadLength() > 0) {
                 session.conversation.readUp(packet);
+                nameRead(session);
             }
         }
         if (packet.has(Tcp.FIN) && !session.clientFin) {
@@ -87,10 +124,22 @@ final class Conversations {
         }
     }
 
+    /** Answers a request by a redirection (P36); a server that is there is left. */
+    void redirect(Session session, Exchange exchange, long now) {
+        if (session.leg != null) {
+            engine.leaveGently(session, session.leg, now);
+            engine.unbind(session);
+        }
+        Route route = exchange.route().orElseThrow();
+        Redirect redirect = route.redirect().orElseThrow();
+        engine.event(session, Kind.REDIRECTED, null, 0, redirect.location(), now);
+        Answering.begin(engine, session, redirect.response(exchange.request, route.pattern()), now);
+    }
+
     /** Whether enough is known of a client's request to choose a server for it. */
     static boolean knowsRequest(Session session) {
         Conversation conversation = session.conversation;
-        return conversation.oldest().isPresent()
+        return conversation.oldest().isPresent() && conversation.oldest().get().decided()
                 || !conversation.readable()
                 || !Rules.of(session).routes() && conversation.up.next() != session.upBase;
     }

@@ -71,18 +71,23 @@ final class Conversing implements Phase {
         if (length > 0) {
             engine.keep(session, packet);
             noteFin(session, packet);
-            if (!conversation.readUp(packet)) {
+            boolean follows = conversation.readUp(packet);
+            engine.conversations.nameRead(session);
+            if (!follows) {
                 giveUp(session, now);
                 engine.out.forwardUp(session, packet, now);
                 return;
             }
         }
-        int before = conversation.sentUp;
         if (progress(session, now)) {
             return;
         }
-        passUp(session, packet, before, now);
-        arm(session, now);
+        passUp(session, packet, now);
+        if (conversation.readable()) {
+            arm(session, now);
+        } else {
+            giveUp(session, now);
+        }
     }
 
     private static void noteFin(Session session, Packet packet) {
@@ -95,8 +100,15 @@ final class Conversing implements Phase {
     }
 
     /** Forwards a segment as far as the gate lets it, and before it what the gate had kept back. */
-    private void passUp(Session session, Packet packet, int sent, long now) {
+    private void passUp(Session session, Packet packet, long now) {
         Conversation conversation = session.conversation;
+        int sent = conversation.sentUp;
+        if (packet.segmentLength() > 0
+                && session.ownedUp != 0
+                && SeqNum.lt(packet.seq(), session.ownedUp)) {
+            engine.out.toClient(session, session.downNxt, session.ownedUp, Tcp.ACK, now);
+            return;
+        }
         int gate = conversation.upGate(session, session.leg.server);
         int end = packet.seq() + packet.segmentLength();
         boolean alone = SeqNum.le(packet.seq(), sent) || SeqNum.le(gate, sent);
@@ -110,6 +122,16 @@ final class Conversing implements Phase {
             conversation.sentUp = gate;
         } else if (packet.segmentLength() == 0) {
             engine.out.forwardUp(session, packet, now);
+        }
+    }
+
+    /** The gate may have opened without the client's doing: what it kept back goes on. */
+    private void pass(Session session, long now) {
+        Conversation conversation = session.conversation;
+        int gate = conversation.upGate(session, session.leg.server);
+        if (SeqNum.gt(gate, conversation.sentUp)) {
+            engine.out.forwardStored(session, conversation.sentUp, gate, now);
+            conversation.sentUp = gate;
         }
     }
 
@@ -268,14 +290,31 @@ final class Conversing implements Phase {
                 && oldest.get().answer.headRead()) {
             engine.conversations.leaveFallback(session, now);
         }
-        if (conversation.atGate(session, session.leg.server).isPresent()) {
-            return Relocating.elsewhere(engine, session, now);
+        if (conversation.waitsAtGate(session, session.leg.server)) {
+            return letThrough(session, now);
         }
         if (session.leg.server.drained() && conversation.idle(session)) {
             Binding.park(engine, session, "its server is being drained", now);
             return true;
         }
         return false;
+    }
+
+    /** What waits at the gate goes its way: to another server, altered to this one, or nowhere, for we answer it. */
+    private boolean letThrough(Session session, long now) {
+        Optional<Exchange> oldest = session.conversation.oldest();
+        if (oldest.isPresent() && oldest.get().redirected()) {
+            engine.conversations.redirect(session, oldest.get(), now);
+            return true;
+        }
+        if (oldest.isPresent()
+                && oldest.get().awaitsRewriting()
+                && oldest.get().fits(session.leg.server)
+                && !session.leg.server.drained()) {
+            engine.rewriting.pass(session, oldest.get(), now);
+            return false;
+        }
+        return Relocating.elsewhere(engine, session, now);
     }
 
     /** An answer that another server is asked for: it is kept, should nobody have a better one. */
@@ -420,6 +459,10 @@ final class Conversing implements Phase {
     @Override
     public void deadline(Session session, long now) {
         Conversation conversation = session.conversation;
+        if (progress(session, now)) {
+            return;
+        }
+        pass(session, now);
         long silent = now - conversation.lastServerAt;
         if (!session.clientAnswered && now - session.openedAt >= Relaying.HALF_OPEN_NANOS
                 || now - session.lastPacketAt

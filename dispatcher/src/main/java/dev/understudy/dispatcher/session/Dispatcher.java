@@ -2,6 +2,7 @@ package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.attach.FlowOwner;
 import dev.understudy.dispatcher.attach.Originals;
+import dev.understudy.dispatcher.bind.Policy;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.control.Assembly;
 import dev.understudy.dispatcher.control.Counter;
@@ -81,6 +82,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
                         out,
                         counters,
                         new EventLog(EVENTS_KEPT),
+                        Policy.NONE,
                         table,
                         random);
         errors = engine.errors;

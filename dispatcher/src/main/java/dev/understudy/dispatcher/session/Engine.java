@@ -1,6 +1,8 @@
 package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.bind.Candidates;
+import dev.understudy.dispatcher.bind.Policy;
+import dev.understudy.dispatcher.bind.Routes;
 import dev.understudy.dispatcher.config.Limits;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Counters;
@@ -13,7 +15,9 @@ import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.service.Service;
 import dev.understudy.dispatcher.service.Services;
 import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.stack.tcp.IsnGenerator;
 import dev.understudy.stack.tcp.SeqNum;
+import dev.understudy.stack.tcp.SipHash;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
@@ -41,6 +45,9 @@ final class Engine {
     final Conversing conversing = new Conversing(this);
     final Conversations conversations = new Conversations(this);
     final Replays replays = new Replays(this);
+    final Rewriting rewriting = new Rewriting(this);
+    final Routes routes;
+    private final IsnGenerator isns;
     final IcmpErrors errors;
 
     private final Limits limits;
@@ -61,6 +68,7 @@ final class Engine {
             Outbound out,
             Counters counters,
             EventLog events,
+            Policy policy,
             SessionTable table,
             RandomGenerator random) {
         this.services = services;
@@ -71,6 +79,8 @@ final class Engine {
         this.counters = counters;
         this.events = events;
         this.candidates = new Candidates(random);
+        this.routes = new Routes(policy);
+        this.isns = new IsnGenerator(new SipHash(random.nextLong(), random.nextLong()));
         this.stores = new StoreBudget(limits.store(), limits.storePerSession());
         this.table = table;
     }
@@ -133,6 +143,10 @@ final class Engine {
         session.upBase = syn.seq() + 1;
         session.store = store;
         enter(session, now);
+        if (Rules.of(session).answersAtOnce()) {
+            answer(session, now);
+            return true;
+        }
         Opening opening = new Opening(this, session, candidates(session, now));
         session.phase = opening;
         if (!opening.start(session, now)) {
@@ -142,6 +156,30 @@ final class Engine {
             return false;
         }
         return true;
+    }
+
+    /** Answers a client's SYN in the original's name, with no packet on the network side (P27). */
+    private void answer(Session session, long now) {
+        session.serverIsn =
+                isns.isn(
+                        session.farHi,
+                        session.farLo,
+                        session.farPort,
+                        session.nearHi,
+                        session.nearLo,
+                        session.nearPort,
+                        now);
+        session.downNxt = session.serverIsn + 1;
+        session.clientAck = session.downNxt;
+        session.downBase = session.downNxt;
+        session.clientState = LegState.ESTABLISHED;
+        session.clientOptions =
+                Abilities.offer(offer(session), out.maxMss(), candidates(session, now));
+        session.lastTsVal = (int) (now / 1_000_000);
+        conversations.begin(session);
+        event(session, Kind.ANSWERED, null, 0, session.original().toString(), now);
+        binding.enter(session, now);
+        out.synAckAgain(session, now);
     }
 
     /** Whether there is room for another session; if not, its first packet passes unaltered, and that is counted. */
@@ -224,16 +262,16 @@ final class Engine {
 
     /** The servers to try for a session, best first. */
     List<Server> candidates(Session session, long now) {
-        List<Server> ordered =
-                candidates.order(
-                        session.service,
-                        session.nearHi,
-                        session.nearLo,
-                        session.farHi,
-                        session.farLo,
-                        session.farPort,
-                        now);
-        return Conversations.holding(session, ordered);
+        List<Server> holders = Conversations.holders(session);
+        return candidates.order(
+                session.service,
+                holders == null ? session.service.servers() : holders,
+                session.nearHi,
+                session.nearLo,
+                session.farHi,
+                session.farLo,
+                session.farPort,
+                now);
     }
 
     /**

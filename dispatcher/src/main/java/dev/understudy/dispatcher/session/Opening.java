@@ -75,13 +75,14 @@ final class Opening implements Phase {
     private void won(Session session, ServerLeg leg, Packet synAck, long now) {
         race.won(leg, leg.syns == 1, now);
         engine.bind(session, leg, now);
+        Abilities.learn(leg.server, synAck, engine.out.options);
         engine.event(session, Kind.WON, leg, now - session.openedAt, "", now);
         session.serverIsn = synAck.seq();
         session.downNxt = session.serverIsn + 1;
         session.clientAck = session.serverIsn + 1;
         session.downBase = session.serverIsn + 1;
         session.clientState = LegState.ESTABLISHED;
-        if (session.service.config().recover().any()) {
+        if (session.service.config().recover().any() || Conversations.wanted(session)) {
             engine.agreed(session, synAck);
             leg.options = session.clientOptions;
         } else {

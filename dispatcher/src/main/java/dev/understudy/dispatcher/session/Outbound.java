@@ -55,6 +55,11 @@ final class Outbound {
         this.maxMss = maxMss;
     }
 
+    /** The largest payload that both links take. */
+    int maxMss() {
+        return maxMss;
+    }
+
     // ---- packets of the two ends
 
     /** Rewrites a client's packet for the session's server and sends it. */
@@ -294,6 +299,11 @@ final class Outbound {
 
     /** Says something to the client in the original's name: no data. */
     void toClient(Session session, int seq, int ack, int flags, long now) {
+        toClient(session, seq, ack, flags, null, now);
+    }
+
+    /** Says something to the client in the original's name; the data, if any, stays the caller's. */
+    void toClient(Session session, int seq, int ack, int flags, ByteBuf data, long now) {
         TcpOptionWriter written = null;
         LegOptions agreed = session.clientOptions;
         if (agreed != null && agreed.timestamps() && session.conversation != null) {
@@ -316,7 +326,7 @@ final class Outbound {
                         flags,
                         SMALL_WINDOW >> shift,
                         written,
-                        null),
+                        data),
                 now);
     }
 

@@ -14,6 +14,7 @@ sealed interface Phase
                 Conversing,
                 Relocating,
                 Resuming,
+                Answering,
                 Closing,
                 TimeWait,
                 Asking,

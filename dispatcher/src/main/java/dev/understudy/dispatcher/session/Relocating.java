@@ -281,6 +281,7 @@ final class Relocating implements Phase {
                 leg.options.timestamps() ? engine.out.options.tsVal() : engine.clientTsVal(session);
         leg.tsVal = engine.out.options.tsVal();
         leg.window = synAck.window();
+        Abilities.learn(leg.server, synAck, engine.out.options);
         if (move.resumption() != null) {
             Resuming.enter(engine, session, leg, move, now);
             return;
@@ -294,6 +295,9 @@ final class Relocating implements Phase {
             session.conversation.sentUp = end;
         }
         engine.replays.replay(session, leg, end, now);
+        if (session.conversation != null && !session.conversation.readable()) {
+            engine.conversations.forget(session, now);
+        }
         if (session.conversation != null) {
             engine.conversing.enter(session, now);
         } else if (session.clientFin) {
@@ -309,18 +313,21 @@ final class Relocating implements Phase {
     private Translation translation(Session session, ServerLeg leg, int said, long now) {
         LegOptions clientLeg = session.clientOptions;
         int delta = SequenceMap.delta(leg.received, session.downBase);
-        if (!Translation.needed(
-                clientLeg,
-                leg.options,
-                delta,
-                clientLeg.timestamps() && leg.options.timestamps())) {
+        int growth = session.conversation == null ? 0 : engine.rewriting.growth(session);
+        if (growth == 0
+                && !Translation.needed(
+                        clientLeg,
+                        leg.options,
+                        delta,
+                        clientLeg.timestamps() && leg.options.timestamps())) {
             return null;
         }
         SequenceMap down = new SequenceMap(delta);
         if (session.downBase != session.serverIsn + 1) {
             down.splice(leg.received, session.downBase);
         }
-        return new Translation(clientLeg, leg.options, new SequenceMap(0), down, engine.out.drops)
+        return new Translation(
+                        clientLeg, leg.options, new SequenceMap(-growth), down, engine.out.drops)
                 .timestamps(session.lastTsVal, said, now);
     }
 

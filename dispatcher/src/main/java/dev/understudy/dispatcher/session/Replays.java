@@ -6,6 +6,7 @@ import dev.understudy.stack.wire.TcpOptionWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Sends what the store holds to another server (FIG. 4, 42), and answers for it: see {@link Delivery}. Kept are packets, for
@@ -22,13 +23,22 @@ final class Replays {
     /** Completes a new leg's handshake, and sends all on it that is kept up to {@code end}. */
     void replay(Session session, ServerLeg leg, int end, long now) {
         greet(session, leg, now);
-        ByteBuf bytes = stored(session, session.upBase, end);
-        boolean fin =
-                session.clientFin && session.upBase + bytes.readableBytes() == session.clientFinSeq;
+        ByteBuf bytes = outgoing(session, end);
+        int growth = session.conversation == null ? 0 : engine.rewriting.growth(session);
+        int stored = bytes.readableBytes() - growth;
+        boolean fin = session.clientFin && session.upBase + stored == session.clientFinSeq;
         if (bytes.isReadable() || fin) {
             owe(session, leg, bytes, fin, now);
         }
         bytes.release();
+    }
+
+    private ByteBuf outgoing(Session session, int end) {
+        Optional<Exchange> oldest =
+                session.conversation == null ? Optional.empty() : session.conversation.oldest();
+        return oldest.isPresent()
+                ? engine.rewriting.outgoing(session, oldest.get(), end)
+                : stored(session, session.upBase, end);
     }
 
     /** The last step of a handshake that the client knows nothing of. */
@@ -65,23 +75,34 @@ final class Replays {
     /** Owes bytes to a server, and perhaps a FIN: the first of them follow our SYN, later ones what was owed before. */
     void owe(Session session, ServerLeg leg, ByteBuf bytes, boolean fin, long now) {
         if (session.delivery == null) {
-            LegOptions options = leg.options;
-            session.delivery =
-                    new Delivery(
-                            session,
-                            leg,
-                            engine.out,
-                            leg.isn + 1,
-                            options.serverMss(),
-                            options.sackPermitted(),
-                            options.timestamps(),
-                            options.serverShiftOrZero(),
-                            leg.window,
-                            engine.clientTsVal(session),
-                            leg.tsVal);
+            session.delivery = delivery(session, leg, leg.isn + 1);
         }
         session.delivery.write(bytes, fin, now);
         wake(session);
+    }
+
+    /** Owes bytes to a server that has had others before: these begin at {@code first}, in the leg's numbers. */
+    void oweFrom(Session session, ServerLeg leg, int first, ByteBuf bytes, long now) {
+        forget(session);
+        session.delivery = delivery(session, leg, first);
+        session.delivery.write(bytes, false, now);
+        wake(session);
+    }
+
+    private Delivery delivery(Session session, ServerLeg leg, int first) {
+        LegOptions options = leg.options;
+        return new Delivery(
+                session,
+                leg,
+                engine.out,
+                first,
+                options.serverMss(),
+                options.sackPermitted(),
+                options.timestamps(),
+                options.serverShiftOrZero(),
+                leg.window,
+                engine.clientTsVal(session),
+                leg.tsVal);
     }
 
     /** A packet of either end may move what is owed. */

@@ -201,6 +201,7 @@ final class Resuming implements Phase, InOrder.Reader {
         if (plan.means() == Means.VALIDATOR) {
             byte[] asked = new byte[headBytes];
             head.readBytes(asked);
+            asked = exchange.rewrite(asked);
             ByteBuf altered =
                     Unpooled.wrappedBuffer(
                             RangeRequest.of(
@@ -211,7 +212,12 @@ final class Resuming implements Phase, InOrder.Reader {
             engine.replays.owe(session, leg, altered, false, now);
             altered.release();
         } else {
-            engine.replays.owe(session, leg, head, false, now);
+            byte[] asked = new byte[headBytes];
+            head.readBytes(asked);
+            ByteBuf same = Unpooled.wrappedBuffer(exchange.rewrite(asked));
+            growth = same.readableBytes() - headBytes;
+            engine.replays.owe(session, leg, same, false, now);
+            same.release();
         }
         engine.replays.owe(session, leg, stored, session.clientFin, now);
         stored.release();

@@ -1,10 +1,8 @@
 package dev.understudy.dispatcher.session;
 
+import dev.understudy.dispatcher.config.Bind.Accept;
+import dev.understudy.dispatcher.config.Bind.By;
 import dev.understudy.dispatcher.config.ServiceConfig;
-import dev.understudy.dispatcher.protocol.HttpRequest;
-import dev.understudy.dispatcher.service.Server;
-import java.util.List;
-import java.util.Optional;
 
 /** What a session's service says about reading, routing and recovering its conversation. */
 record Rules(ServiceConfig config) implements Conversation.Recovery {
@@ -14,21 +12,22 @@ record Rules(ServiceConfig config) implements Conversation.Recovery {
 
     /** Whether anything depends on what is said. */
     boolean reads() {
-        return config.recover().readsAnswers();
+        return routes() || config.recover().readsAnswers();
     }
 
     /** Whether a request has to be read before its server is known. */
     boolean routes() {
-        return false;
+        return config.bind().later();
     }
 
-    Optional<List<Server>> holders(HttpRequest request) {
-        return Optional.empty();
+    /** Whether it is a TLS hello that has to be read. */
+    boolean byName() {
+        return config.bind().by() == By.SNI;
     }
 
-    /** How long a client may say nothing before it is bound by its address. */
-    long bindTimerNanos() {
-        return 250_000_000L;
+    /** Whether a client's SYN is answered by us (FIG. 7). */
+    boolean answersAtOnce() {
+        return routes() && config.bind().accept() == Accept.INSTANT;
     }
 
     @Override

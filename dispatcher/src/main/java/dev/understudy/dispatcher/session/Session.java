@@ -1,6 +1,7 @@
 package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.recover.Store;
+import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.service.Service;
 import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.dispatcher.translate.Translation;
@@ -8,6 +9,7 @@ import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
+import java.util.List;
 
 /**
  * One connection of a client, with all that is known of it (FIG. 10): an entry of the outgoing index {client, original},
@@ -43,6 +45,12 @@ final class Session extends Flow {
 
     /** What is said on it, while somebody reads along; else null. */
     Conversation conversation;
+
+    /** Who may serve it, if that was chosen by what cannot be asked again; null if any server of the service may. */
+    List<Server> holders;
+
+    /** Up to where the client's bytes have been taken over by us: what it repeats of them is not passed on. */
+    int ownedUp;
 
     /** Bytes of the client that we owe to the server; null if there are none. */
     Delivery delivery;

@@ -3,6 +3,7 @@ package dev.understudy.dispatcher.session;
 import static dev.understudy.stack.wire.PacketAssert.assertThatFrame;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.dispatcher.config.Bind;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.config.Config.Attach;
 import dev.understudy.dispatcher.config.Config.ClientSide;
@@ -73,6 +74,7 @@ final class Stage {
     static final class Plan {
         private Strategy strategy = Strategy.STAGGERED;
         private Recover recover = Recover.DEFAULT;
+        private Bind bind = Bind.CONNECT;
         private Limits limits = Limits.DEFAULT;
         private Protocol protocol = Protocol.TCP;
         private boolean nat = true;
@@ -88,6 +90,11 @@ final class Stage {
 
         Plan protocol(Protocol value) {
             protocol = value;
+            return this;
+        }
+
+        Plan bind(Bind value) {
+            bind = value;
             return this;
         }
 
@@ -132,12 +139,15 @@ final class Stage {
             Connect connect = new Connect(strategy, 250 * MILLIS, timeout * MILLIS, attempts);
             ServiceConfig service =
                     new ServiceConfig(
-                            "shop",
-                            originals.stream().map(Stage::original).toList(),
-                            servers.stream().map(s -> ServerConfig.of(Endpoint.parse(s))).toList(),
-                            connect,
-                            recover,
-                            protocol);
+                                    "shop",
+                                    originals.stream().map(Stage::original).toList(),
+                                    servers.stream()
+                                            .map(s -> ServerConfig.of(Endpoint.parse(s)))
+                                            .toList(),
+                                    connect,
+                                    recover,
+                                    protocol)
+                            .with(bind);
             return new Config(
                     nat ? Attach.ROUTED : Attach.INLINE,
                     new ClientSide(new LinkSpec("tap", "us0", true), Optional.empty()),

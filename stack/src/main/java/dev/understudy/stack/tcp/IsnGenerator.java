@@ -4,17 +4,17 @@ package dev.understudy.stack.tcp;
  * Initial sequence numbers and timestamp offsets (RFC 6528 §3, RFC 7323 §7.1): a clock of 4 microseconds plus a keyed hash
  * of the two ends, so that the numbers of one pair of ends rise and those of another tell nothing about them.
  */
-final class IsnGenerator {
+public final class IsnGenerator {
     private static final long TICK_NANOS = 4_000L;
     private static final long TIMESTAMP_WORD = 1;
 
     private final SipHash hash;
 
-    IsnGenerator(SipHash hash) {
+    public IsnGenerator(SipHash hash) {
         this.hash = hash;
     }
 
-    int isn(long lHi, long lLo, int lPort, long rHi, long rLo, int rPort, long now) {
+    public int isn(long lHi, long lLo, int lPort, long rHi, long rLo, int rPort, long now) {
         return (int) hash.hash(lHi, lLo, lPort, rHi, rLo, rPort, 0)
                 + (int) Math.floorDiv(now, TICK_NANOS);
     }

@@ -4,11 +4,11 @@ package dev.understudy.stack.tcp;
  * SipHash-2-4 (Aumasson, Bernstein 2012) of whole 64-bit words: a keyed hash that cannot be predicted by whoever does not
  * know the key, at the price of a few nanoseconds. The secret is handed in.
  */
-final class SipHash {
+public final class SipHash {
     private final long k0;
     private final long k1;
 
-    SipHash(long k0, long k1) {
+    public SipHash(long k0, long k1) {
         this.k0 = k0;
         this.k1 = k1;
     }

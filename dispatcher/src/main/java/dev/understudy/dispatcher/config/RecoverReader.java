@@ -52,7 +52,7 @@ final class RecoverReader {
                     usual.reset(),
                     usual.unreachable(),
                     usual.timeout(),
-                    usual.closed(),
+                    usual.closed() || resume,
                     List.of(),
                     resume);
         }

@@ -27,6 +27,11 @@ final class Nginx implements AutoCloseable {
      * @param files what it serves
      */
     Nginx(Host host, int port, Path scratch, Path files) throws IOException {
+        this(host, port, scratch, files, "");
+    }
+
+    /** The same with further directives for its server. */
+    Nginx(Host host, int port, Path scratch, Path files, String directives) throws IOException {
         this.host = host;
         this.port = port;
         errors = scratch.resolve("error.log");
@@ -50,12 +55,14 @@ final class Nginx implements AutoCloseable {
                   server {
                     listen @port@ backlog=4096;
                     root @files@;
+                    @directives@
                     location = / { return 200 "This is @name@.\\n"; }
                   }
                 }
                 """
                         .replace("@scratch@", scratch.toString())
                         .replace("@files@", files.toString())
+                        .replace("@directives@", directives)
                         .replace("@port@", Integer.toString(port))
                         .replace("@name@", host.name());
         Files.writeString(configuration, text);

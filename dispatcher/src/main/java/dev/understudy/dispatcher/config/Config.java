@@ -1,13 +1,13 @@
 package dev.understudy.dispatcher.config;
 
 import dev.understudy.stack.wire.IpAddress;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * A whole configuration, checked: what the YAML of DESIGN 8 becomes. Immutable; a reload makes a new one.
  *
+ * @param control where the control API listens; empty for the usual place
  * @param setup whether the kernel's side (addresses, routes, forwarding, masquerade) is set up and undone by us
  */
 public record Config(
@@ -16,7 +16,7 @@ public record Config(
         NetworkSide network,
         Setup setup,
         List<ServiceConfig> services,
-        Optional<Path> controlSocket,
+        Optional<ControlAccess> control,
         Limits limits) {
 
     public enum Attach {

@@ -20,7 +20,15 @@ import org.snakeyaml.engine.v2.nodes.Node;
  */
 public final class ConfigLoader {
     private static final List<String> KEYS =
-            List.of("attach", "client", "network", "setup", "site", "services", "limits");
+            List.of(
+                    "attach",
+                    "client",
+                    "network",
+                    "setup",
+                    "site",
+                    "services",
+                    "limits",
+                    "control");
 
     private final HostResolver resolver;
 
@@ -66,7 +74,7 @@ public final class ConfigLoader {
     }
 
     private Optional<Config> config(Node node, Findings findings) {
-        Section root = new Section("", node, findings, KEYS, List.of("control"));
+        Section root = new Section("", node, findings, KEYS, List.of());
         Scalars scalars = new Scalars(findings);
         Attach attach =
                 root.optional("attach")
@@ -89,16 +97,10 @@ public final class ConfigLoader {
                         .orElse(List.of());
         Limits limits =
                 root.optional("limits").map(n -> limits(n, findings)).orElse(Limits.DEFAULT);
+        Optional<ControlAccess> control =
+                root.optional("control").map(n -> new ControlReader(findings).read(n));
         return sides.map(
-                s ->
-                        new Config(
-                                attach,
-                                s.client(),
-                                s.network(),
-                                setup,
-                                read,
-                                Optional.empty(),
-                                limits));
+                s -> new Config(attach, s.client(), s.network(), setup, read, control, limits));
     }
 
     private static <E extends Enum<E>> Map<String, E> words(E first, E second) {

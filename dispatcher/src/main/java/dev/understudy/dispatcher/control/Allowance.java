@@ -2,7 +2,8 @@ package dev.understudy.dispatcher.control;
 
 /**
  * How much of the loop's time may be spent on being looked at: 1 ms in each second. What one look takes too much is missing
- * later, so that the sum holds whatever a look costs; what is not used is kept for a second and no longer.
+ * later, so that the sum holds whatever a look costs; what is not used is kept for a second and no longer, and a look that a
+ * busy machine has interrupted is held against nobody for longer.
  */
 final class Allowance {
     /** A thousandth: nanoseconds that pass for each that may be spent. */
@@ -36,6 +37,6 @@ final class Allowance {
 
     /** Ends the look. */
     void end(long now) {
-        credit -= now - start;
+        credit = Math.max(-MOST_NANOS, credit - (now - start));
     }
 }

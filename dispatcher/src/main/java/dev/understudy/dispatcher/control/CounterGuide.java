@@ -22,6 +22,11 @@ public final class CounterGuide {
             case "shadows" -> "Ended sessions that still answer what comes late.";
             case "tombstones" -> "Attempts that lost and still answer a late SYN+ACK.";
             case "stored-bytes" -> "Bytes of clients' packets kept for a replay.";
+            case "control-clients" -> "Connections to the control API.";
+            case "control-requests" -> "Requests to the control API.";
+            case "control-refused" ->
+                    "What the control API refused or cut off: a wrong token, a broken or huge"
+                            + " request, a client too many, a silent one.";
             default -> derived(name);
         };
     }

@@ -2,8 +2,11 @@ package dev.understudy.dispatcher.control;
 
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -49,7 +52,11 @@ public final class LoopControl implements Control {
     private final Allowance allowance;
     private volatile Wanted wanted = new Wanted(List.of(), 0);
     private volatile long askedAt;
+    private volatile Supplier<Map<String, Long>> alsoCounted = Map::of;
     private volatile Snapshot last;
+
+    /** On the loop. */
+    private boolean tableFirst;
 
     /** What one task of the loop has read. */
     private record Harvest(
@@ -124,11 +131,13 @@ public final class LoopControl implements Control {
                 source.read(read, view.id(), view.client(), view.original(), start);
             }
         }
+        // Each goes first every other time, so that neither keeps the other from being read.
+        tableFirst = !tableFirst;
+        boolean over = tableFirst && source.read(read, SLOTS_AT_ONCE, start);
         Optional<Overview> rest = Optional.empty();
-        if (allowance.left(now.getAsLong())) {
+        if (!tableFirst || allowance.left(now.getAsLong())) {
             rest = Optional.of(source.overview(start));
         }
-        boolean over = false;
         while (!over && allowance.left(now.getAsLong())) {
             over = source.read(read, SLOTS_AT_ONCE, start);
         }
@@ -148,10 +157,14 @@ public final class LoopControl implements Control {
         rows.forget(stories.endedSince());
         Snapshot shown = last;
         long wall = wallMillis.getAsLong() - (now.getAsLong() - nanos) / 1_000_000L;
-        last =
-                rest == null
-                        ? shown.with(nanos, wall, rows.list())
-                        : Assembly.of(nanos, wall, rows.list(), rest);
+        if (rest == null) {
+            last = shown.with(nanos, wall, rows.list());
+        } else {
+            Snapshot next = Assembly.of(nanos, wall, rows.list(), rest);
+            Map<String, Long> counters = new LinkedHashMap<>(next.counters());
+            counters.putAll(alsoCounted.get());
+            last = next.withCounters(Collections.unmodifiableMap(counters));
+        }
         return last;
     }
 
@@ -185,6 +198,11 @@ public final class LoopControl implements Control {
     @Override
     public CompletableFuture<Optional<Story>> story(long session) {
         return CompletableFuture.completedFuture(stories.story(session, session(session)));
+    }
+
+    /** Shows the counters of somebody else too: of the API, for instance. */
+    public void alsoCount(Supplier<Map<String, Long>> others) {
+        alsoCounted = others;
     }
 
     /** Takes note of events before the ring forgets them; to be called a few times a second, by one thread. */

@@ -92,7 +92,7 @@ final class Rig implements AutoCloseable {
                 config.network(),
                 config.setup(),
                 services,
-                config.controlSocket(),
+                config.control(),
                 config.limits());
     }
 
@@ -112,7 +112,7 @@ final class Rig implements AutoCloseable {
                         network.nat()),
                 config.setup(),
                 config.services(),
-                config.controlSocket(),
+                config.control(),
                 config.limits());
     }
 

@@ -31,6 +31,12 @@ final class ServerLeg extends Flow {
     /** What we have received on it ourselves, and acknowledge while it is {@link #ours}. */
     int received;
 
+    /** Whether the client has bytes of an earlier server that this one has yet to send: what it acknowledges is cut back. */
+    boolean behind;
+
+    /** While {@link #behind}: one past what this server has sent, in the client's numbers. */
+    int sentDown;
+
     /** The server's window as its handshake gave it, in bytes, and its clock as it was heard last by us. */
     int window;
 

@@ -1,6 +1,7 @@
 package dev.understudy.tools;
 
 import dev.understudy.tools.bench.BenchCommand;
+import dev.understudy.tools.host.HostCommand;
 import dev.understudy.tools.lab.LabCommand;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
             LabCommand.class,
             RunCommand.class,
             ConfigCommand.class,
+            HostCommand.class,
             BenchCommand.class,
         },
         versionProvider = Version.class,

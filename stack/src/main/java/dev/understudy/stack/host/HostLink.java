@@ -23,9 +23,9 @@ public final class HostLink extends ChannelInboundHandlerAdapter {
     private LoopTimer timer;
     private long failures;
 
-    private HostLink(LinkChannel link, HostConfig config, RandomGenerator random) {
+    private HostLink(LinkChannel link, HostConfig config, int mtu, RandomGenerator random) {
         this.link = link;
-        host = new Host(config, link.mac(), link.mtu(), link.alloc(), link::send, random);
+        host = new Host(config, link.mac(), mtu, link.alloc(), link::send, random);
     }
 
     /**
@@ -34,7 +34,13 @@ public final class HostLink extends ChannelInboundHandlerAdapter {
      * @param random draws the host's secrets; see {@link Host}
      */
     public static HostLink attach(LinkChannel link, HostConfig config, RandomGenerator random) {
-        HostLink joint = new HostLink(link, config, random);
+        return attach(link, config, link.mtu(), random);
+    }
+
+    /** As {@link #attach(LinkChannel, HostConfig, RandomGenerator)}, where the link's MTU is known to be another one. */
+    public static HostLink attach(
+            LinkChannel link, HostConfig config, int mtu, RandomGenerator random) {
+        HostLink joint = new HostLink(link, config, mtu, random);
         link.pipeline().addLast("host", joint);
         return joint;
     }

@@ -275,9 +275,8 @@ final class HostChannelTest {
         clients.forEach(client -> write(client, "is there room?"));
         run();
         assertThat(atServer.events).isEmpty();
+        assertThat(hosts.server.host().tcp().connectionCount()).isEqualTo(3);
         bound.channel().config().setAutoRead(true);
-        hosts.advance(Duration.ofMillis(1));
-        assertThat(atServer.events).containsExactly("active", "active", "active");
         hosts.advance(Duration.ofSeconds(10));
         assertThat(atServer.events).hasSize(5);
     }

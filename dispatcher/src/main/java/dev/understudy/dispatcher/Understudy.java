@@ -154,10 +154,15 @@ public final class Understudy implements AutoCloseable {
 
     /** Puts the services of another configuration in force for new sessions; live ones keep what they have. */
     public void reload(Config config) {
+        reload(config, "");
+    }
+
+    /** As {@link #reload(Config)}, with what has changed for the record. */
+    public void reload(Config config, String what) {
         on(
                 loop,
                 () -> {
-                    dispatcher.reload(config, timer.now());
+                    dispatcher.reload(config, what, timer.now());
                     timer.check();
                     return null;
                 });
@@ -279,6 +284,7 @@ public final class Understudy implements AutoCloseable {
             attachments.counters(below);
             count(client, below);
             count(network, below);
+            below.put("stalls of the loop", timer.stalls());
             below.forEach((name, value) -> counters.merge(name, value, Long::sum));
             return new Overview(
                     of.services(),

@@ -3,6 +3,7 @@ package dev.understudy.tools;
 import dev.understudy.tools.run.RunOptions;
 import dev.understudy.tools.run.Runner;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -48,10 +49,22 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Every event as a JSON object, on stdout.")
     private boolean json;
 
+    @Option(
+            names = "--resolve",
+            paramLabel = "TIME",
+            converter = TimeReader.class,
+            defaultValue = "30s",
+            description =
+                    "How often the names in it are resolved again (default: ${DEFAULT-VALUE}). A"
+                            + " name that cannot be resolved keeps the addresses it had.")
+    private Duration resolve;
+
     @Override
     public Integer call() {
         List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-        return new Runner(new RunOptions(file, !noMonitor && !json, verbose, json, arguments))
+        return new Runner(
+                        new RunOptions(
+                                file, !noMonitor && !json, verbose, json, resolve, arguments))
                 .run();
     }
 }

@@ -16,7 +16,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
  * Reads a configuration (DESIGN 8): YAML 1.2 in, checked records out, or every problem of the file at once with its line and
- * column. Names are resolved now, by the resolver that was handed in, and again whenever the file is loaded again.
+ * column. Names are resolved now, by the resolver that was handed in, and again whenever its text is ({@link Names}).
  */
 public final class ConfigLoader {
     private static final List<String> KEYS =

@@ -6,7 +6,7 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 
-/** Turns a host name of a configuration into addresses, once, when the configuration is loaded. */
+/** Turns a host name of a configuration into addresses. */
 @FunctionalInterface
 public interface HostResolver {
     /**

@@ -72,7 +72,10 @@ public final class EventText {
                             + ".";
             case SERVER_UP -> server + " answers again.";
             case LIMIT -> "limit reached" + why + "; the connection went through unaltered.";
-            case RELOADED -> "new configuration in force, " + services(event.number()) + ".";
+            case RELOADED ->
+                    event.text().isEmpty()
+                            ? "new configuration in force, " + services(event.number()) + "."
+                            : event.text() + ": for new sessions.";
             case RELOAD_REFUSED -> "new configuration refused" + why + "; the old one stays.";
         };
     }

@@ -304,8 +304,13 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
 
     /** Puts another configuration's services in force for new sessions; live ones keep what they have (P07, P50). */
     public void reload(Config config, long now) {
+        reload(config, "", now);
+    }
+
+    /** As {@link #reload(Config, long)}, with what has changed for the record. */
+    public void reload(Config config, String what, long now) {
         engine.services(engine.services().reload(config.services()));
-        engine.events.add(now, 0, Kind.RELOADED, null, null, config.services().size(), "");
+        engine.events.add(now, 0, Kind.RELOADED, null, null, config.services().size(), what);
     }
 
     /** Records that a new configuration was not taken, and why. */

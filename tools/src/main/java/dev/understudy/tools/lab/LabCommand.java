@@ -5,6 +5,7 @@ import dev.understudy.stack.link.LinkException;
 import dev.understudy.stack.link.NetworkNamespace;
 import dev.understudy.tools.CommandFailure;
 import dev.understudy.tools.ExitCode;
+import dev.understudy.tools.TimeReader;
 import dev.understudy.tools.net.AsRoot;
 import dev.understudy.tools.net.Privilege;
 import dev.understudy.tools.net.TapDispatcher;
@@ -15,8 +16,6 @@ import dev.understudy.tui.MonitorOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -24,14 +23,10 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /**
  * {@code understudy lab}: the first thing that a newcomer runs. It needs no configuration and leaves nothing behind: the
@@ -198,23 +193,5 @@ public final class LabCommand implements Callable<Integer> {
 
     private static void missing(String sentence) {
         throw new CommandFailure(ExitCode.MISSING, sentence);
-    }
-
-    /** Reads 500ms, 20s, 5m, 2h. */
-    static final class TimeReader implements ITypeConverter<Duration> {
-        private static final Pattern TIME = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
-        private static final Map<String, Long> MILLIS =
-                Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L);
-
-        @Override
-        public Duration convert(String text) {
-            Matcher matcher = TIME.matcher(text.strip().toLowerCase(Locale.ROOT));
-            if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
-                throw new TypeConversionException(
-                        "'" + text + "' is not a time such as 500ms, 20s or 5m");
-            }
-            return Duration.ofMillis(
-                    Long.parseLong(matcher.group(1)) * MILLIS.get(matcher.group(2)));
-        }
     }
 }

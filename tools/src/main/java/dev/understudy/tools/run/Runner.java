@@ -16,6 +16,7 @@ import dev.understudy.tui.Monitor;
 import dev.understudy.tui.MonitorOptions;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.security.Security;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
@@ -35,6 +36,7 @@ public final class Runner {
     private final RunOptions options;
     private final PrintStream out;
     private final PrintStream err;
+    private NameWatch names;
 
     public Runner(RunOptions options) {
         this(options, System.out, System.err);
@@ -53,10 +55,15 @@ public final class Runner {
      * @throws CommandFailure if it cannot start
      */
     public int run() {
-        Config config = ConfigFile.load(options.file(), HostResolver.system()).orFail();
+        // The machine's resolver knows how long an answer holds; the JDK would keep it for half a
+        // minute more.
+        Security.setProperty("networkaddress.cache.ttl", "0");
+        ConfigFile file = ConfigFile.load(options.file(), HostResolver.system());
+        Config config = file.orFail();
         Signals signals = Signals.install();
         int code;
         try (Running running = start(config)) {
+            names = new NameWatch(file, options.resolve());
             code =
                     options.monitor() && Monitor.isTerminalPresent()
                             ? monitored(running, signals)
@@ -64,6 +71,10 @@ public final class Runner {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitCode.FAILURE;
+        } finally {
+            if (names != null) {
+                names.close();
+            }
         }
         err.println(
                 "understudy: ended"
@@ -156,6 +167,7 @@ public final class Runner {
         while (true) {
             Optional<Signal> signal = signals.await(TICK_MILLIS);
             tick.run();
+            names.poll().ifPresent(change -> renew(running, change));
             Optional<String> lost = running.understudy().lostLink();
             if (lost.isPresent()) {
                 throw new CommandFailure(
@@ -193,17 +205,29 @@ public final class Runner {
 
     private void reload(Running running) {
         ConfigFile file = ConfigFile.load(options.file(), HostResolver.system());
+        if (apply(running, file, "")) {
+            names.close();
+            names = new NameWatch(file, options.resolve());
+        } else if (!options.monitor()) {
+            file.problems().forEach(err::println);
+        }
+    }
+
+    private static void renew(Running running, NameWatch.Change change) {
+        apply(running, change.file(), change.what());
+    }
+
+    /** Whether it is in force now; if not, it was recorded why. */
+    private static boolean apply(Running running, ConfigFile file, String what) {
         Optional<String> refused =
                 file.config().isPresent()
-                        ? running.reload(file.config().get())
+                        ? running.reload(file.config().get(), what)
                         : Optional.of(summary(file));
         refused.ifPresent(
-                why -> {
-                    running.understudy().reloadRefused(why);
-                    if (!options.monitor()) {
-                        file.problems().forEach(problem -> err.println(problem));
-                    }
-                });
+                why ->
+                        running.understudy()
+                                .reloadRefused(what.isEmpty() ? why : what + ": " + why));
+        return refused.isEmpty();
     }
 
     private static String summary(ConfigFile file) {

@@ -80,9 +80,10 @@ final class Running implements AutoCloseable {
     /**
      * Puts another configuration in force, whole, or keeps the old one.
      *
+     * @param what has changed, for the record; empty for a file that was loaded again
      * @return why the old one was kept; empty if the new one is in force
      */
-    Optional<String> reload(Config next) {
+    Optional<String> reload(Config next, String what) {
         Optional<String> fixed = Restart.neededFor(config, next);
         if (fixed.isPresent()) {
             return fixed;
@@ -94,7 +95,7 @@ final class Running implements AutoCloseable {
         } catch (SetupException e) {
             return Optional.of(e.getMessage());
         }
-        understudy.reload(next);
+        understudy.reload(next, what);
         config = next;
         return Optional.empty();
     }

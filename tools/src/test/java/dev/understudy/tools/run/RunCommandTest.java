@@ -186,6 +186,24 @@ class RunCommandTest {
     }
 
     @Test
+    @Tag("P50")
+    void aNameThatMovesTakesNewSessionsAlong() throws Exception {
+        Files.writeString(file, YAML.replace("[10.20.0.11:80, 10.20.0.12:80]", "[shop.test:80]"));
+        Path hosts = Files.writeString(directory.resolve("hosts"), "10.20.0.11 shop.test\n");
+        String command =
+                "mount --bind "
+                        + hosts
+                        + " /etc/hosts && exec "
+                        + String.join(" ", Child.command(arguments("--resolve", "200ms")));
+        try (Child child = start(List.of("unshare", "-m", "sh", "-c", command)).ready()) {
+            Files.writeString(hosts, "10.20.0.12 shop.test\n");
+            child.says("shop.test is 10.20.0.12 now, no longer 10.20.0.11: for new sessions.");
+            assertThat(child.signal("TERM").exitCode()).isEqualTo(143);
+        }
+        assertHostIsAsItWas();
+    }
+
+    @Test
     void aClosedTerminalEndsItAndIsNoReload() throws Exception {
         for (String mode : List.of("--no-monitor", "--verbose")) {
             String command = "exec " + String.join(" ", Child.command(arguments(mode)));

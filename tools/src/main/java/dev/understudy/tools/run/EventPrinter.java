@@ -26,7 +26,14 @@ public final class EventPrinter {
 
     /** What is no news: it happens to every connection. */
     private static final Set<Event.Kind> ROUTINE =
-            EnumSet.of(Event.Kind.OPENED, Event.Kind.ATTEMPT, Event.Kind.WON, Event.Kind.CLOSED);
+            EnumSet.of(
+                    Event.Kind.OPENED,
+                    Event.Kind.ANSWERED,
+                    Event.Kind.ASKED,
+                    Event.Kind.BOUND,
+                    Event.Kind.ATTEMPT,
+                    Event.Kind.WON,
+                    Event.Kind.CLOSED);
 
     private final Control control;
     private final PrintStream out;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.Event.Kind;
-import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.stack.link.Kernel;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.tools.lab.Fault;
@@ -16,8 +15,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -96,10 +97,9 @@ final class GatewayTest {
         try (Cargo.Depot depot = new Cargo.Depot(network.server("B").host().namespace(), PORT);
                 Socket one = connect(stations.get(0));
                 Socket two = connect(stations.get(1))) {
-            assertThat(rig.snapshot().sessions())
-                    .extracting(SessionView::client)
-                    .extracting(Object::toString)
-                    .containsExactlyInAnyOrder("10.111.0.11:40000", "10.111.0.12:40000");
+            Rig.await(
+                    "both sessions, of the same port",
+                    () -> clients().equals(Set.of("10.111.0.11:40000", "10.111.0.12:40000")));
 
             CompletableFuture<String> digest =
                     CompletableFuture.supplyAsync(
@@ -114,6 +114,12 @@ final class GatewayTest {
             assertThat(digest.get()).isEqualTo(first.digest());
             assertThat(depot).isNotNull();
         }
+    }
+
+    private Set<String> clients() {
+        return rig.snapshot().sessions().stream()
+                .map(session -> session.client().toString())
+                .collect(Collectors.toSet());
     }
 
     @Test

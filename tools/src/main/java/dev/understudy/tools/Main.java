@@ -3,6 +3,7 @@ package dev.understudy.tools;
 import dev.understudy.tools.bench.BenchCommand;
 import dev.understudy.tools.host.HostCommand;
 import dev.understudy.tools.lab.LabCommand;
+import dev.understudy.tools.script.ScriptCommand;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
             ConfigCommand.class,
             HostCommand.class,
             BenchCommand.class,
+            ScriptCommand.class,
         },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,

@@ -70,10 +70,17 @@ final class Arrival {
         if (c.state() == TcpState.SYN_RECEIVED && repeatsSyn(c, s, now)) {
             return;
         }
-        if (isOldDuplicate(c, s, now)) {
-            c.owner.count(TcpCounter.DROPPED_PAWS);
-            answerUnacceptable(c, s, now);
-            return;
+        if (c.timestamps && !s.has(Tcp.RST)) {
+            if (!s.hasTimestamps()) {
+                // Lost on the way, or forged (RFC 7323 §3.2): not worth an answer.
+                c.owner.count(TcpCounter.DROPPED_PAWS);
+                return;
+            }
+            if (isOldDuplicate(c, s, now)) {
+                c.owner.count(TcpCounter.DROPPED_PAWS);
+                answerUnacceptable(c, s, now);
+                return;
+            }
         }
         // First: sequence number.
         boolean crossedSyn = isCrossedSyn(c, s);
@@ -127,14 +134,8 @@ final class Arrival {
                 && s.ack() == c.iss + 1;
     }
 
-    /** PAWS (RFC 7323 §5.3), and what lost its timestamp on the way (§3.2). A RST needs none. */
+    /** PAWS (RFC 7323 §5.3). */
     private static boolean isOldDuplicate(TcpConnection c, Segment s, long now) {
-        if (!c.timestamps || s.has(Tcp.RST)) {
-            return false;
-        }
-        if (!s.hasTimestamps()) {
-            return true;
-        }
         return SeqNum.lt(s.tsVal(), c.tsRecent) && now - c.tsRecentAt < PAWS_NANOS;
     }
 
@@ -165,7 +166,10 @@ final class Arrival {
     private static void reset(TcpConnection c, Segment s, long now) {
         if (s.seq() != c.receiver.nextSeq()) {
             c.owner.count(TcpCounter.DROPPED_BLIND);
-            c.challenge(now);
+            // On the right edge it lies outside already, where RFC 5961 §3.2 wants silence.
+            if (s.seq() != c.receiver.windowEdge()) {
+                c.challenge(now);
+            }
             return;
         }
         c.owner.count(TcpCounter.RESETS_TAKEN);

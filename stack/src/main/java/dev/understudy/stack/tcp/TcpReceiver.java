@@ -30,7 +30,9 @@ public final class TcpReceiver implements Timed {
     /** The right edge of the window that the peer was told of. */
     private int edge;
 
+    /** The application has made room since the peer was told of the window. */
     private boolean readSinceAck;
+
     private boolean finSeen;
     private int finSeq;
     private boolean finReached;
@@ -218,6 +220,7 @@ public final class TcpReceiver implements Timed {
     /** The most bytes kept for the application; the window does not shrink by it. */
     public void bufferBytes(int bytes) {
         bufferBytes = bytes;
+        readSinceAck = true;
     }
 
     // ---- acknowledgements
@@ -233,8 +236,9 @@ public final class TcpReceiver implements Timed {
     }
 
     /**
-     * Whether the window has opened so far that the peer should be told unasked: by half the buffer, or by a segment where
-     * not even one fitted.
+     * Whether the application has opened the window so far that the peer should be told unasked: by half the buffer, or by a
+     * segment where not even one fitted. What a window has been too narrow for since the handshake can wait for the next
+     * acknowledgement.
      */
     public boolean windowUpdateDue() {
         if (finReached || !readSinceAck) {
@@ -251,12 +255,13 @@ public final class TcpReceiver implements Timed {
         if (growth >= Math.min(mss, Math.max(1, bufferBytes / 2))) {
             edge += growth;
         }
-        int window = Math.min(edge - next, 0xFFFF << windowScale);
-        return window >>> windowScale;
+        return edge - next >>> windowScale;
     }
 
+    /** No more than the field can say: what was not told is no promise. */
     private int room() {
-        return (int) Math.max(0, Math.min(bufferBytes - ready.bytes(), budget.left()));
+        int free = Math.min(bufferBytes - ready.bytes(), 0xFFFF << windowScale);
+        return (int) Math.max(0, Math.min(free, budget.left()));
     }
 
     /** RCV.NXT: what to acknowledge. */

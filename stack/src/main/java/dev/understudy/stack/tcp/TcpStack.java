@@ -310,7 +310,12 @@ public final class TcpStack implements Timed {
             toListener(time);
             return;
         }
-        if (segment.has(Tcp.FIN)) {
+        if (!segment.has(Tcp.ACK) && !segment.has(Tcp.SYN) && segment.seq() == wait.rcvNxt) {
+            tally.count(TcpCounter.DROPPED_NO_FLAGS);
+            return;
+        }
+        if (segment.has(Tcp.FIN) && segment.end() == wait.rcvNxt) {
+            // The peer's own FIN, again: it did not hear our acknowledgement.
             wait.expires = time + 2 * config.times().msl();
         }
         if (segment.seqLength() > 0 || segment.seq() != wait.rcvNxt) {

@@ -310,7 +310,7 @@ public final class TcpStack implements Timed {
             toListener(time);
             return;
         }
-        if (!segment.has(Tcp.ACK) && !segment.has(Tcp.SYN) && segment.seq() == wait.rcvNxt) {
+        if (!segment.has(Tcp.ACK) && !segment.has(Tcp.SYN) && wait.isInWindow(segment)) {
             tally.count(TcpCounter.DROPPED_NO_FLAGS);
             return;
         }

@@ -5,6 +5,7 @@ final class TimeWait extends Flow {
     final int sndNxt;
     final int rcvNxt;
     final int window;
+    private final int windowEdge;
     final boolean timestamps;
     final int timestampOffset;
     int tsRecent;
@@ -19,10 +20,17 @@ final class TimeWait extends Flow {
         sndNxt = c.sender.nextSeq();
         rcvNxt = c.receiver.nextSeq();
         window = c.receiver.advertise();
+        windowEdge = c.receiver.windowEdge();
         timestamps = c.timestamps;
         timestampOffset = c.timestampOffset;
         tsRecent = c.tsRecent;
         this.expires = expires;
+    }
+
+    /** Whether some of it lies in the window that the peer knows (RFC 9293 §3.4). */
+    boolean isInWindow(Segment s) {
+        return SeqNum.within(s.seq(), rcvNxt, windowEdge)
+                || s.seqLength() > 0 && SeqNum.within(s.end() - 1, rcvNxt, windowEdge);
     }
 
     /**

@@ -77,6 +77,11 @@ final class Net {
         stack.onDeadline(START + now);
     }
 
+    /** The script is over: lets go of everything. */
+    void close(long now) {
+        stack.close(START + now);
+    }
+
     /** The stack's time, for calls on its connections. */
     static long stackTime(long now) {
         return START + now;

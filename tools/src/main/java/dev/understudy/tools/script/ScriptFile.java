@@ -13,6 +13,11 @@ import java.util.Map;
  * @param strict see {@link SegmentCheck} and {@link ScriptRun}
  */
 public record ScriptFile(String name, String text, String ipVersion, boolean strict) {
+    /** Runs it; returns why it did not end well, or an empty string. */
+    public String failure(Map<String, String> defines) {
+        return run(defines, Trace.NONE).reason().orElse("");
+    }
+
     ScriptResult run(Map<String, String> defines, Trace trace) {
         Script script;
         try {

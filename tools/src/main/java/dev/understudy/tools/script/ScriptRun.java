@@ -44,6 +44,7 @@ final class ScriptRun {
     private long anchor;
     private Blocked blocked;
     private long lastDescriptor = -1;
+    private boolean over;
 
     /** A system call that has not returned. */
     private record Blocked(
@@ -70,6 +71,10 @@ final class ScriptRun {
             finish();
         } catch (ScriptEnd end) {
             throw end.at(line);
+        } finally {
+            over = true;
+            calls.closeAll(Net.stackTime(now));
+            net.close(now);
         }
     }
 
@@ -119,6 +124,9 @@ final class ScriptRun {
     }
 
     private void sent(ByteBuf frame) {
+        if (over) {
+            return;
+        }
         Seen seen = new Seen(now, frame);
         trace.sent(seen, net.current());
         if (seen.packet().isTcp()) {

@@ -42,6 +42,13 @@ final class SystemCalls {
         return Optional.ofNullable(sockets.get(descriptor)).flatMap(Socket::connection);
     }
 
+    /** The script is over: what it left open is closed. */
+    void closeAll(long now) {
+        sockets.values().stream()
+                .map(Socket::connection)
+                .forEach(connection -> connection.ifPresent(open -> open.close(now)));
+    }
+
     /** Begins a call. */
     Pending begin(SystemCall call, long now) {
         Arguments arguments = new Arguments(call);

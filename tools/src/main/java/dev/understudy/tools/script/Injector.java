@@ -33,7 +33,9 @@ final class Injector {
         options.raw(bytes(segment.options().orElse(List.of()), flow));
         int source = segment.ports().source();
         int destination = segment.ports().destination();
-        int ack = segment.ack().map(value -> flow.wireSeq(value, ackBase(segment))).orElse(0);
+        // A segment with the flag and no number acknowledges 0, as the script counts.
+        boolean acknowledges = (segment.flags() & Tcp.ACK) != 0 || segment.ack().isPresent();
+        int ack = acknowledges ? flow.wireSeq(segment.ack().orElse(0L), ackBase(segment)) : 0;
         ByteBuf frame =
                 tcp(
                         port(flow.remote(), source),

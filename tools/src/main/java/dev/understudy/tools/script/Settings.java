@@ -25,6 +25,8 @@ record Settings(boolean ipv6, int mtu, long tolerance, TcpConfig tcp) {
     private static final Pattern SYSCTL =
             Pattern.compile("((?:net|kern)\\.[a-z0-9_.]+)\\s*=\\s*(?:\"([^\"]*)\"|(\\S+))");
 
+    private static final Pattern PROC = Pattern.compile("/proc/sys/([a-z0-9_./]+)");
+
     /** By the script's option lines. */
     static Settings of(Script script, Map<String, String> overrides) {
         boolean ipv6 =
@@ -51,12 +53,17 @@ record Settings(boolean ipv6, int mtu, long tolerance, TcpConfig tcp) {
     /** With what a shell command would have set. */
     Settings after(String command) {
         TcpConfig changed = tcp;
-        Matcher matcher = SYSCTL.matcher(command);
+        Matcher matcher = SYSCTL.matcher(byName(command));
         while (matcher.find()) {
             String value = matcher.group(2) != null ? matcher.group(2) : matcher.group(3);
             changed = set(changed, matcher.group(1), value.replaceAll("[;'`]+$", ""));
         }
         return new Settings(ipv6, mtu, tolerance, changed);
+    }
+
+    /** A sysctl that is written by its path in /proc/sys, by its name. */
+    private static String byName(String command) {
+        return PROC.matcher(command).replaceAll(path -> path.group(1).replace('/', '.'));
     }
 
     private static TcpConfig set(TcpConfig tcp, String name, String value) {

@@ -21,7 +21,7 @@ final class SystemCalls {
     private static final int O_NONBLOCK = 0x800;
 
     private static final List<String> FLAGS =
-            List.of("MSG_DONTWAIT", "MSG_NOSIGNAL", "MSG_WAITALL", "MSG_EOR");
+            List.of("MSG_DONTWAIT", "MSG_NOSIGNAL", "MSG_WAITALL");
 
     private final Net net;
     private final TcpConfig config;

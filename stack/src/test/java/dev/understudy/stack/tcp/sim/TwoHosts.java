@@ -9,6 +9,7 @@ import dev.understudy.stack.wire.Frames;
 import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.PoisoningAllocator;
+import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -41,10 +42,24 @@ final class TwoHosts {
 
     final PoisoningAllocator allocator = new PoisoningAllocator();
     final TcpStack a;
-    final TcpStack b;
+    TcpStack b;
     final IpAddress addressA;
     final IpAddress addressB;
     Link link = Link.GOOD;
+
+    /** Nothing passes the link. */
+    boolean down;
+
+    /** Bits per second that pass, 0 for no limit. */
+    long rate;
+
+    /** Sees every frame that is put on the link. */
+    Recording recording = Recording.NONE;
+
+    private final TcpConfig configB;
+    private final long[] busyUntil = new long[2];
+    private final int[] sequenceEnds = new int[2];
+    private boolean mute;
 
     private final SplittableRandom random;
     private final PriorityQueue<Arrival> onTheWay = new PriorityQueue<>();
@@ -65,11 +80,39 @@ final class TwoHosts {
 
     TwoHosts(TcpConfig configA, TcpConfig configB, boolean ipv6, SplittableRandom random) {
         this.random = random;
+        this.configB = configB;
         now = random.nextLong(1L << 50);
         addressA = IpAddress.parse(ipv6 ? "fd00::a" : "10.0.0.1");
         addressB = IpAddress.parse(ipv6 ? "fd00::b" : "10.0.0.2");
         a = new TcpStack(configA, TcpLimits.DEFAULT, random, allocator, (p, t) -> carry(p, true));
-        b = new TcpStack(configB, TcpLimits.DEFAULT, random, allocator, (p, t) -> carry(p, false));
+        b = stackB();
+    }
+
+    private TcpStack stackB() {
+        return new TcpStack(
+                configB, TcpLimits.DEFAULT, random, allocator, (p, t) -> carry(p, false));
+    }
+
+    /** B's machine fails, says nothing more, and comes back with no memory. */
+    void restartB() {
+        note("B restarts");
+        mute = true;
+        b.close(now);
+        mute = false;
+        b = stackB();
+    }
+
+    /** Behind the last sequence number that went onto the link. */
+    int sequenceEnd(boolean toB) {
+        return sequenceEnds[toB ? 1 : 0];
+    }
+
+    /** Somebody else puts a packet on the link, which arrives at once. */
+    void forge(ByteBuf frame, boolean toB) {
+        packet.parse(frame);
+        note("forged " + packet);
+        recording.frame(now, frame, toB, "forged");
+        onTheWay.add(new Arrival(now, order++, frame, toB));
     }
 
     long now() {
@@ -77,8 +120,18 @@ final class TwoHosts {
     }
 
     private void carry(Packet sent, boolean toB) {
+        if (mute) {
+            return;
+        }
         note((toB ? "A> " : "B> ") + sent);
-        if (random.nextInt(1000) < link.loss()) {
+        int lane = toB ? 1 : 0;
+        int end = sent.seq() + sent.segmentLength();
+        if (sent.has(Tcp.SYN) || SeqNum.gt(end, sequenceEnds[lane])) {
+            sequenceEnds[lane] = end;
+        }
+        boolean lost = down || random.nextInt(1000) < link.loss();
+        recording.frame(now, sent.frame(), toB, lost ? "lost" : "");
+        if (lost) {
             note("   lost");
             return;
         }
@@ -106,6 +159,11 @@ final class TwoHosts {
     private void deliver(ByteBuf frame, boolean toB) {
         int lane = toB ? 1 : 0;
         long at = now + link.delay() + (link.jitter() > 0 ? random.nextLong(link.jitter()) : 0);
+        if (rate > 0) {
+            long took = frame.readableBytes() * 8L * 1_000_000_000L / rate;
+            busyUntil[lane] = Math.max(now, busyUntil[lane]) + took;
+            at += busyUntil[lane] - now;
+        }
         if (random.nextInt(1000) >= link.reordering()) {
             at = Math.max(at, lastArrival[lane]);
         }

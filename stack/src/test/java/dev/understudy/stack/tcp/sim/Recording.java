@@ -73,8 +73,15 @@ class Recording implements Closeable {
     private String text(boolean toB) {
         long seq = relative(packet.seq(), toB ? 1 : 0, packet.has(Tcp.SYN));
         String end = ":" + (seq + packet.payloadLength()) + "(" + packet.payloadLength() + ")";
-        String ack = packet.has(Tcp.ACK) ? " ack " + relative(packet.ack(), toB ? 0 : 1, false) : "";
-        return TcpFlags.toString(packet.flags()) + " " + seq + end + ack + " win " + packet.window();
+        String ack =
+                packet.has(Tcp.ACK) ? " ack " + relative(packet.ack(), toB ? 0 : 1, false) : "";
+        return TcpFlags.toString(packet.flags())
+                + " "
+                + seq
+                + end
+                + ack
+                + " win "
+                + packet.window();
     }
 
     private long relative(int seq, int lane, boolean syn) {

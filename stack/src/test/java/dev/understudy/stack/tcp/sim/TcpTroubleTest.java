@@ -130,6 +130,7 @@ class TcpTroubleTest {
                 random.nextInt(3) == 0 ? random.nextInt(80) : 0,
                 random.nextInt(3) == 0 ? random.nextInt(100) : 0,
                 random.nextInt(3) == 0 ? random.nextInt(100) : 0,
+                random.nextInt(3) == 0 ? random.nextInt(50) : 0,
                 random.nextLong(100_000, 60 * TwoHosts.MILLIS),
                 random.nextInt(2) == 0 ? 0 : random.nextLong(1, 20 * TwoHosts.MILLIS));
     }
@@ -140,8 +141,7 @@ class TcpTroubleTest {
                         random.nextInt(3) == 0 ? TcpConfig.MAX_SUPER_SEGMENT : 0,
                         random.nextBoolean())
                 .withBuffers(65_536, random.nextInt(3) == 0 ? random.nextInt(2000, 9000) : 100_000)
-                .withOptions(
-                        random.nextInt(4) != 0, random.nextInt(4) != 0, random.nextInt(4) != 0)
+                .withOptions(random.nextInt(4) != 0, random.nextInt(4) != 0, random.nextInt(4) != 0)
                 .withNoDelay(random.nextBoolean());
     }
 }

@@ -3,7 +3,6 @@ package dev.understudy.tools.lab;
 import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.Event;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +21,7 @@ final class Lab {
     private static final long LOOK_NANOS = 100_000_000L;
     private static final int EVENTS_AT_ONCE = 4_096;
 
-    private final LabNetwork network;
+    private final Stage stage;
     private final Control control;
     private final Schedule schedule;
     private final long seed;
@@ -37,18 +36,13 @@ final class Lab {
      * @param seed of what the clients ask for and when
      * @param progress is told a sentence of each step of the schedule
      */
-    Lab(
-            LabNetwork network,
-            Control control,
-            Schedule schedule,
-            long seed,
-            Consumer<String> progress) {
-        this.network = network;
+    Lab(Stage stage, Control control, Schedule schedule, long seed, Consumer<String> progress) {
+        this.stage = stage;
         this.control = control;
         this.schedule = schedule;
         this.seed = seed;
         this.progress = progress;
-        this.tally = new Tally(network.servers().get(0).endpoint());
+        this.tally = new Tally(stage.servers().get(0).endpoint());
     }
 
     /**
@@ -58,19 +52,11 @@ final class Lab {
      * @param enough asked all the time; true ends the run early
      */
     Summary play(Duration length, BooleanSupplier enough) throws IOException, InterruptedException {
-        InetSocketAddress original =
-                new InetSocketAddress(
-                        LabNetwork.ORIGINAL.address().toInetAddress(), LabNetwork.ORIGINAL.port());
         long begin = System.nanoTime();
         long end = begin + length.toNanos();
-        Traffic traffic =
-                new Traffic(
-                        network.client().namespace(),
-                        original,
-                        BRISK,
-                        LINGERING,
-                        seed,
-                        visit -> tally.visited(visit, System.nanoTime()));
+        Stage.Clients clients =
+                stage.clients(
+                        BRISK, LINGERING, seed, visit -> tally.visited(visit, System.nanoTime()));
         try {
             long round = begin;
             boolean on = true;
@@ -85,18 +71,18 @@ final class Lab {
                 round += schedule.length().toNanos();
                 on = on && watch(Math.min(end, round), end, enough);
             }
-            for (LabServer server : network.servers()) {
+            for (Stage.Actor server : stage.servers()) {
                 server.inflict(Fault.NONE);
             }
         } finally {
-            traffic.finish();
+            clients.finish();
         }
         watch(System.nanoTime() + 2 * LOOK_NANOS, Long.MAX_VALUE, () -> false);
         return tally.summary();
     }
 
     private void take(Schedule.Step step, long since) throws IOException, InterruptedException {
-        network.server(step.server()).inflict(step.fault());
+        stage.server(step.server()).inflict(step.fault());
         progress.accept(
                 String.format(
                         Locale.ROOT,

@@ -8,7 +8,6 @@ import dev.understudy.tools.ExitCode;
 import dev.understudy.tools.TimeReader;
 import dev.understudy.tools.net.AsRoot;
 import dev.understudy.tools.net.Privilege;
-import dev.understudy.tools.net.TapDispatcher;
 import dev.understudy.tools.run.Signals;
 import dev.understudy.tools.run.Signals.Signal;
 import dev.understudy.tui.Monitor;
@@ -40,6 +39,7 @@ import picocli.CommandLine.Spec;
             "  understudy lab                    on a terminal: the monitor, until q",
             "  understudy lab --for 20s          no monitor: a summary after 20 seconds",
             "  understudy lab --for 1m --json    the summary as one JSON object",
+            "  understudy lab --in-jvm           the same on hosts of our own, in memory",
             "",
         },
         description = {
@@ -70,9 +70,29 @@ public final class LabCommand implements Callable<Integer> {
             description = "What the clients ask for, and when (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(
+            names = "--in-jvm",
+            description = {
+                "Inside the JVM, on a network in memory: no device, no privilege, no kernel.",
+                "What happens anyway where there is no /dev/net/tun."
+            })
+    private boolean inJvm;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Privilege.tunMissing().ifPresent(LabCommand::missing);
+        if (!inJvm) {
+            Optional<String> noTap = Privilege.tunMissing();
+            noTap.ifPresent(
+                    sentence ->
+                            say(
+                                    sentence
+                                            + " The lab runs inside the JVM instead, on a network"
+                                            + " in memory."));
+            inJvm = noTap.isPresent();
+        }
+        if (inJvm) {
+            return play();
+        }
         if (!Privilege.namespaces() && !Privilege.isRunAgain()) {
             Privilege.userNamespaceRefused()
                     .ifPresent(
@@ -87,9 +107,8 @@ public final class LabCommand implements Callable<Integer> {
             return Privilege.runAsNamespaceRoot();
         }
         NetworkNamespace.unavailable().ifPresent(LabCommand::missing);
-        boolean watched = length == null && !json && Monitor.isTerminalPresent();
         try {
-            return watched ? watch() : report();
+            return play();
         } catch (LinkException e) {
             boolean unexpected = e.reason() == LinkException.Reason.OTHER;
             throw new CommandFailure(
@@ -97,19 +116,28 @@ public final class LabCommand implements Callable<Integer> {
         }
     }
 
-    private int report() throws IOException, InterruptedException {
+    private int play() throws IOException, InterruptedException {
+        boolean watched = length == null && !json && Monitor.isTerminalPresent();
+        return watched ? watch() : report();
+    }
+
+    private LabHouse open() throws IOException {
+        return inJvm ? LabHouse.inJvm() : LabHouse.ofKernels();
+    }
+
+    private void say(String sentence) {
         PrintWriter err = spec.commandLine().getErr();
-        Consumer<String> progress =
-                sentence -> {
-                    err.println(sentence);
-                    err.flush();
-                };
+        err.println(sentence);
+        err.flush();
+    }
+
+    private int report() throws IOException, InterruptedException {
+        Consumer<String> progress = this::say;
         Schedule schedule = Schedule.standard();
         Duration time = Optional.ofNullable(length).orElse(schedule.length());
         AtomicReference<Signal> ended = new AtomicReference<>();
         endOnSignal(ended);
-        try (LabNetwork network = new LabNetwork();
-                TapDispatcher dispatcher = network.connectDispatcher()) {
+        try (LabHouse house = open()) {
             progress.accept(
                     "lab: "
                             + (Lab.BRISK + Lab.LINGERING)
@@ -118,9 +146,9 @@ public final class LabCommand implements Callable<Integer> {
                             + " for "
                             + time.toMillis() / 1e3
                             + " s; A has that address, B and C stand by.");
-            Control control = dispatcher.understudy().control();
+            Control control = house.control();
             Summary summary =
-                    new Lab(network, control, schedule, seed, progress)
+                    new Lab(house.stage(), control, schedule, seed, progress)
                             .play(time, () -> ended.get() != null);
             print(summary);
             if (ended.get() != null) {
@@ -164,10 +192,9 @@ public final class LabCommand implements Callable<Integer> {
 
     private int watch() throws IOException, InterruptedException {
         AtomicBoolean left = new AtomicBoolean();
-        try (LabNetwork network = new LabNetwork();
-                TapDispatcher dispatcher = network.connectDispatcher()) {
-            Control control = dispatcher.understudy().control();
-            Lab lab = new Lab(network, control, Schedule.standard(), seed, sentence -> {});
+        try (LabHouse house = open()) {
+            Control control = house.control();
+            Lab lab = new Lab(house.stage(), control, Schedule.standard(), seed, sentence -> {});
             FutureTask<Summary> run = new FutureTask<>(() -> lab.play(UNTIL_LEFT, left::get));
             Thread player = new Thread(run, "lab");
             player.setDaemon(true);

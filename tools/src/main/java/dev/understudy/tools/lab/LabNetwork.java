@@ -1,20 +1,14 @@
 package dev.understudy.tools.lab;
 
 import dev.understudy.dispatcher.config.Config;
-import dev.understudy.dispatcher.config.Limits;
-import dev.understudy.dispatcher.config.Original;
-import dev.understudy.dispatcher.config.PortRange;
-import dev.understudy.dispatcher.config.ServerConfig;
-import dev.understudy.dispatcher.config.ServiceConfig;
-import dev.understudy.dispatcher.config.Subnet;
 import dev.understudy.stack.wire.Endpoint;
-import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.tools.net.Host;
 import dev.understudy.tools.net.TapDispatcher;
 import dev.understudy.tools.net.Topology;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The network of the lab. The original, 203.0.113.10, is an address of server A: while A lives, the client gets the very
@@ -31,7 +25,7 @@ import java.util.Optional;
  * <p>Whatever stands between us0 and us1 opens them, {@link #client} and {@link #net} being the hosts to do so in, and
  * then calls {@link #connected}.
  */
-public final class LabNetwork implements AutoCloseable {
+public final class LabNetwork implements Stage, AutoCloseable {
     /** What the clients ask for. */
     public static final Endpoint ORIGINAL = Endpoint.parse("203.0.113.10:80");
 
@@ -69,21 +63,21 @@ public final class LabNetwork implements AutoCloseable {
         return net;
     }
 
-    /** A, B and C, in this order of preference. */
+    @Override
     public List<LabServer> servers() {
         return servers;
     }
 
-    /**
-     * The server of that name.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
+    @Override
     public LabServer server(String name) {
-        return servers.stream()
-                .filter(server -> server.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("no server is called " + name));
+        return (LabServer) Stage.super.server(name);
+    }
+
+    @Override
+    public Stage.Clients clients(int brisk, int lingering, long seed, Consumer<Visit> visits) {
+        InetSocketAddress original =
+                new InetSocketAddress(ORIGINAL.address().toInetAddress(), ORIGINAL.port());
+        return new Traffic(client.namespace(), original, brisk, lingering, seed, visits)::finish;
     }
 
     /** Puts a dispatcher in the middle, which the caller closes before the network. */
@@ -117,29 +111,7 @@ public final class LabNetwork implements AutoCloseable {
 
     /** What a dispatcher in the middle is told. */
     public Config config() {
-        PortRange port = new PortRange(ORIGINAL.port(), ORIGINAL.port());
-        return new Config(
-                Config.Attach.ROUTED,
-                new Config.ClientSide(
-                        new Config.LinkSpec("tap", CLIENT_DEVICE, true),
-                        Optional.of(Subnet.parse("10.111.0.2/24"))),
-                new Config.NetworkSide(
-                        new Config.LinkSpec("tap", NETWORK_DEVICE, true),
-                        Optional.of(Subnet.parse("10.112.0.2/24")),
-                        Optional.of(IpAddress.parse("10.112.0.1")),
-                        true),
-                Config.Setup.NONE,
-                List.of(
-                        new ServiceConfig(
-                                "shop",
-                                List.of(new Original(new Subnet(ORIGINAL.address(), 32), port)),
-                                servers.stream()
-                                        .map(server -> ServerConfig.of(server.endpoint()))
-                                        .toList(),
-                                ServiceConfig.Connect.DEFAULT,
-                                ServiceConfig.Recover.DEFAULT)),
-                Optional.empty(),
-                Limits.DEFAULT);
+        return LabConfig.of("10.112.0.1", servers.stream().map(LabServer::endpoint).toList());
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.time.Duration;
  * One server of the lab: a host with a web server, and a path that leads to it from the router. Its faults are real
  * ones of the kernel's: a closed port, a missing way back, a router that knows no way.
  */
-public final class LabServer implements AutoCloseable {
+public final class LabServer implements Stage.Actor, AutoCloseable {
     /** Longer than a handshake takes in the lab. */
     private static final Duration GRACE = Duration.ofMillis(20);
 
@@ -41,7 +41,7 @@ public final class LabServer implements AutoCloseable {
         web.listen();
     }
 
-    /** A, B or C. */
+    @Override
     public String name() {
         return host.name();
     }
@@ -51,7 +51,7 @@ public final class LabServer implements AutoCloseable {
         return host;
     }
 
-    /** Where sessions reach it. */
+    @Override
     public Endpoint endpoint() {
         return endpoint;
     }
@@ -66,7 +66,7 @@ public final class LabServer implements AutoCloseable {
         return web.requests();
     }
 
-    /** Takes the fault that it has from it, and gives it this one. */
+    @Override
     public void inflict(Fault next) throws IOException, InterruptedException {
         if (next == fault) {
             return;

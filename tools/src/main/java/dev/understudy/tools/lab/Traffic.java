@@ -20,10 +20,10 @@ final class Traffic {
     /** A client that has waited this long calls it a failure. */
     static final int PATIENCE_MILLIS = 15_000;
 
-    private static final long BRISK_PERIOD_NANOS = 25_000_000L;
-    private static final long BRISK_PAUSE_NANOS = 6_000_000L;
-    private static final long LINGERING_PERIOD_NANOS = 1_000_000_000L;
-    private static final long LINGERING_PAUSE_NANOS = 400_000_000L;
+    static final long BRISK_PERIOD_NANOS = 25_000_000L;
+    static final long BRISK_PAUSE_NANOS = 6_000_000L;
+    static final long LINGERING_PERIOD_NANOS = 1_000_000_000L;
+    static final long LINGERING_PAUSE_NANOS = 400_000_000L;
 
     private final InetSocketAddress original;
     private final Consumer<Visit> visits;
@@ -113,17 +113,17 @@ final class Traffic {
     }
 
     /** From half to one and a half of it. */
-    private static long jittered(long nanos, SplittableRandom random) {
+    static long jittered(long nanos, SplittableRandom random) {
         return (long) (nanos * (0.5 + random.nextDouble()));
     }
 
     /** Mostly one request, else up to six. */
-    private static int few(SplittableRandom random) {
+    static int few(SplittableRandom random) {
         return random.nextInt(4) == 0 ? 2 + random.nextInt(5) : 1;
     }
 
     /** Mostly the greeting, sometimes a page, now and then a picture. */
-    private static int size(SplittableRandom random) {
+    static int size(SplittableRandom random) {
         int lot = random.nextInt(20);
         return lot < 16 ? 0 : lot < 19 ? 4_000 + random.nextInt(8_000) : 200_000;
     }

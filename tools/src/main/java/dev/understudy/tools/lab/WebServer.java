@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -174,11 +175,17 @@ public final class WebServer implements AutoCloseable {
         if (path.equals("/")) {
             return greeting(name);
         }
+        OptionalInt count = count(path, LARGEST_BODY);
+        return count.isPresent() ? bytes(count.getAsInt()) : new byte[0];
+    }
+
+    /** N of {@code /bytes/N}; empty if the path is another one, or asks for more than {@code largest}. */
+    static OptionalInt count(String path, int largest) {
         String count = path.startsWith("/bytes/") ? path.substring("/bytes/".length()) : "";
-        if (!count.matches("[1-9]\\d{0,9}") || Long.parseLong(count) > LARGEST_BODY) {
-            return new byte[0];
+        if (!count.matches("[1-9]\\d{0,9}") || Long.parseLong(count) > largest) {
+            return OptionalInt.empty();
         }
-        return bytes(Integer.parseInt(count));
+        return OptionalInt.of(Integer.parseInt(count));
     }
 
     /** What the server of this name answers to GET {@code /}. */

@@ -140,11 +140,7 @@ final class ConversationTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "",
-                "etag off;",
-                "etag off; add_header Last-Modified \"\"; max_ranges 0;"
-            })
+            strings = {"", "etag off;", "etag off; add_header Last-Modified \"\"; max_ranges 0;"})
     @Tag("B03")
     void downloadOutlivesTheServerThatDiesInItsMiddle(String directives)
             throws IOException, InterruptedException {
@@ -224,8 +220,7 @@ final class ConversationTest {
         Files.createDirectories(onB.resolve("images"));
         Files.writeString(onB.resolve("images").resolve("logo"), "from B\n");
         UrlPattern images =
-                new UrlPattern(
-                        Optional.empty(), Optional.of("/images/**"), Set.of(), List.of());
+                new UrlPattern(Optional.empty(), Optional.of("/images/**"), Set.of(), List.of());
         UrlPattern page =
                 new UrlPattern(Optional.empty(), Optional.of("/page"), Set.of(), List.of());
         List<Route> routes =
@@ -259,13 +254,11 @@ final class ConversationTest {
     }
 
     private static String output(Process process) throws IOException {
-        return new String(
-                process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     private static String said(Process process) throws IOException {
-        return new String(
-                process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     private List<Kind> kinds(long after) {

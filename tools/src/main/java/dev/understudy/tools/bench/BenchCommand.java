@@ -25,6 +25,8 @@ import picocli.CommandLine.Spec;
             "  sudo understudy bench path               the datapath beside kernel, HAProxy,"
                     + " slirp4netns",
             "  sudo understudy bench path --seconds 2   the same, sooner",
+            "  sudo understudy bench stack              our TCP/IP stack beside the kernel's and"
+                    + " slirp4netns",
             "",
         })
 public final class BenchCommand implements Callable<Integer> {
@@ -67,44 +69,116 @@ public final class BenchCommand implements Callable<Integer> {
             @Option(names = "--json", description = "One JSON object per path, on stdout.")
                     boolean json)
             throws InterruptedException, IOException {
+        check(seconds, rounds);
+        if (!Privilege.namespaces()) {
+            return runAgain("path");
+        }
+        need("iperf3", "wrk", "nginx");
+        return measure(
+                List.of(
+                        new Peers.KernelRouting(),
+                        new Peers.NftDnat(),
+                        new Peers.HaProxy(),
+                        new Peers.Slirp("slirp4netns", 2, 1500),
+                        new BareCopy(),
+                        new RelocatedSession()),
+                Load.OF_A_PATH,
+                List.of("bare copy", "HAProxy TCP"),
+                seconds,
+                rounds,
+                json);
+    }
+
+    @Command(
+            name = "stack",
+            header = {
+                "Measure our TCP/IP stack as an HTTP server, beside the kernel's and slirp4netns.",
+                "",
+                "  sudo understudy bench stack",
+                "  sudo understudy bench stack --json | jq",
+                "",
+            },
+            description = {
+                "A kernel's client asks, in turn: a kernel's server over a pair of interfaces, the"
+                    + " same through slirp4netns, and Netty's HTTP server on our own stack behind a"
+                    + " TAP device, with and without offload and with the largest MTU. The median"
+                    + " of the rounds is shown, with ratios to the kernel and to slirp4netns.",
+                "Uses namespaces of its own; nothing on this machine is changed."
+            })
+    Integer stack(
+            @Option(
+                            names = "--seconds",
+                            defaultValue = "4",
+                            description = "Length of one measurement (default ${DEFAULT-VALUE}).")
+                    int seconds,
+            @Option(
+                            names = "--rounds",
+                            defaultValue = "3",
+                            description = "Measurements of each kind (default ${DEFAULT-VALUE}).")
+                    int rounds,
+            @Option(names = "--json", description = "One JSON object per stack, on stdout.")
+                    boolean json)
+            throws InterruptedException, IOException {
+        check(seconds, rounds);
+        if (!Privilege.namespaces()) {
+            return runAgain("stack");
+        }
+        need("curl", "iperf3", "wrk", "nginx");
+        return measure(
+                List.of(
+                        new Peers.KernelOverVeth(),
+                        new Peers.Slirp("slirp4netns", 2, 1500),
+                        new Peers.Slirp("slirp4netns, MTU 65520", 3, 65520),
+                        new OwnStack("ours", 1, 1500, true),
+                        new OwnStack("ours, MTU 65520", 2, 65520, true),
+                        new OwnStack("ours, no offload", 3, 1500, false)),
+                Load.OF_A_STACK,
+                List.of("kernel over veth", "slirp4netns"),
+                seconds,
+                rounds,
+                json);
+    }
+
+    private static void check(int seconds, int rounds) {
         if (seconds < 1 || seconds > 60 || rounds < 1 || rounds > 20) {
             throw new CommandFailure(ExitCode.USAGE, "--seconds takes 1..60 and --rounds 1..20");
         }
-        if (!Privilege.namespaces()) {
-            return runAgain();
-        }
+    }
+
+    private static void need(String... programs) {
         Privilege.tunMissing()
                 .ifPresent(
                         sentence -> {
                             throw new CommandFailure(ExitCode.MISSING, sentence);
                         });
-        for (String program : List.of("iperf3", "wrk", "nginx")) {
+        for (String program : programs) {
             if (BenchNetwork.program(program).isEmpty()) {
                 throw new CommandFailure(
                         ExitCode.MISSING,
                         program
                                 + " makes the load and is not installed. Install it with: sudo apt"
-                                + " install iperf3 wrk nginx-light");
+                                + " install curl iperf3 wrk nginx-light");
             }
         }
-        List<Load> loads = List.of(Load.values());
-        List<Contestant> contestants =
-                List.of(
-                        new Peers.KernelRouting(),
-                        new Peers.NftDnat(),
-                        new Peers.HaProxy(),
-                        new Peers.Slirp(),
-                        new BareCopy(),
-                        new RelocatedSession());
+    }
+
+    private int measure(
+            List<Contestant> contestants,
+            List<Load> loads,
+            List<String> references,
+            int seconds,
+            int rounds,
+            boolean json)
+            throws IOException {
         PrintWriter err = spec.commandLine().getErr();
         List<PathBench.Row> rows = new PathBench(contestants, loads, seconds, rounds, err).run();
         err.printf("\r%-70s\r", "");
         err.flush();
-        print(rows, loads, json);
+        print(rows, loads, references, json);
         return ExitCode.OK;
     }
 
-    private static int runAgain() throws InterruptedException, IOException {
+    private static int runAgain(String bench) throws InterruptedException, IOException {
         var refused = Privilege.userNamespaceRefused();
         if (refused.isPresent()) {
             throw new CommandFailure(
@@ -112,12 +186,13 @@ public final class BenchCommand implements Callable<Integer> {
                     "The benchmark needs network namespaces, and this user may make none ("
                             + refused.get()
                             + "). Run it with: "
-                            + AsRoot.command("bench", "path"));
+                            + AsRoot.command("bench", bench));
         }
         return Privilege.runAsNamespaceRoot();
     }
 
-    private void print(List<PathBench.Row> rows, List<Load> loads, boolean json) {
+    private void print(
+            List<PathBench.Row> rows, List<Load> loads, List<String> references, boolean json) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             for (PathBench.Row row : rows) {
@@ -136,33 +211,36 @@ public final class BenchCommand implements Callable<Integer> {
             }
         } else {
             for (Load load : loads) {
-                new Table(rows, load).print(out);
+                new Table(rows, load, references).print(out);
             }
         }
         out.flush();
     }
 
-    /** One load's table: figure, ratio to the bare copy, ratio to HAProxy. */
-    private record Table(List<PathBench.Row> rows, Load load) {
+    /** One load's table: the figure, and its ratio to each of two references. */
+    private record Table(List<PathBench.Row> rows, Load load, List<String> references) {
         void print(PrintWriter out) {
-            double copy = reference("bare copy");
-            double haproxy = reference("HAProxy TCP");
+            double first = reference(references.get(0));
+            double second = reference(references.get(1));
             out.printf(
-                    "%-24s %12s %14s %14s%n",
-                    load.title(), load.unit(), "of bare copy", "of HAProxy");
+                    "%-24s %12s %20s %14s%n",
+                    load.title(),
+                    load.unit(),
+                    "of " + references.get(0),
+                    "of " + references.get(1));
             for (PathBench.Row row : rows) {
                 double figure = row.median(load);
                 if (Double.isNaN(figure)) {
                     out.printf("  %-22s %s%n", row.name(), row.absent());
                 } else {
                     out.printf(
-                            "  %-22s %12s %14s %14s%n",
+                            "  %-22s %12s %20s %14s%n",
                             row.name(),
                             figure < 100
                                     ? String.format("%.2f", figure)
                                     : String.format("%,.0f", figure),
-                            ratio(figure, copy),
-                            ratio(figure, haproxy));
+                            ratio(figure, first),
+                            ratio(figure, second));
                 }
             }
             out.println();

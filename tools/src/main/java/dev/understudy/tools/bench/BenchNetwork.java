@@ -3,6 +3,7 @@ package dev.understudy.tools.bench;
 import dev.understudy.tools.net.Host;
 import dev.understudy.tools.net.Topology;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,6 +100,10 @@ final class BenchNetwork implements AutoCloseable {
     private void startHttp() throws IOException {
         Path page = directory.resolve("index.html");
         Files.writeString(page, "a".repeat(1024));
+        try (RandomAccessFile big = new RandomAccessFile(directory.resolve("big").toFile(), "rw")) {
+            // A hole: it takes no room on the disk, and its pages stay in the kernel's cache.
+            big.setLength(BenchPages.BIG_BYTES);
+        }
         Path config = directory.resolve("nginx.conf");
         Files.writeString(
                 config,
@@ -114,7 +119,7 @@ final class BenchNetwork implements AutoCloseable {
                   keepalive_requests 100000000;
                   client_body_temp_path %1$s; proxy_temp_path %1$s; fastcgi_temp_path %1$s;
                   uwsgi_temp_path %1$s; scgi_temp_path %1$s;
-                  server { listen %2$d; root %1$s; }
+                  server { listen %2$d; root %1$s; location = /big { sendfile on; } }
                 }
                 """
                         .formatted(directory, HTTP_PORT));

@@ -53,7 +53,36 @@ enum Load {
         List<String> command(String target, int seconds) {
             return wrk(target, seconds, 1);
         }
+    },
+    /** One download by curl, cut off when the time is over, in Gb/s. */
+    DOWNLOAD("curl, one download", "Gb/s", "curl") {
+        @Override
+        List<String> command(String target, int seconds) {
+            // curl ends with an error when its time is over, and that is meant.
+            return List.of(
+                    "sh",
+                    "-c",
+                    "curl -s -o /dev/null -m "
+                            + seconds
+                            + " -w '%{http_code} %{speed_download}' http://"
+                            + target
+                            + ":"
+                            + BenchNetwork.HTTP_PORT
+                            + BenchPages.BIG
+                            + " || true");
+        }
+
+        @Override
+        double read(String output) throws IOException {
+            return find(output, "200 ([0-9.]+)") * 8 / 1e9;
+        }
     };
+
+    /** What {@code bench path} measures. */
+    static final List<Load> OF_A_PATH = List.of(STREAM, KEEP_ALIVE, CONNECTIONS, ROUND_TRIP);
+
+    /** What {@code bench stack} measures. */
+    static final List<Load> OF_A_STACK = List.of(DOWNLOAD, KEEP_ALIVE, CONNECTIONS, ROUND_TRIP);
 
     private final String title;
     private final String unit;

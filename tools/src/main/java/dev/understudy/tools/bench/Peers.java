@@ -32,6 +32,27 @@ final class Peers {
         }
     }
 
+    /** The kernel's own stack at both ends of a pair of interfaces. */
+    record KernelOverVeth() implements Contestant {
+        @Override
+        public String name() {
+            return "kernel over veth";
+        }
+
+        @Override
+        public String open(BenchNetwork network) throws IOException {
+            network.topology().wire(network.client(), "direct0", network.server(), "direct1");
+            network.client().address("direct0", "10.4.0.1/24");
+            network.server().address("direct1", "10.4.0.2/24");
+            return "10.4.0.2";
+        }
+
+        @Override
+        public void close() {
+            // Ends with the network.
+        }
+    }
+
     /** Destination NAT in the kernel, with connection tracking. */
     record NftDnat() implements Contestant {
         @Override
@@ -97,36 +118,38 @@ final class Peers {
         }
     }
 
-    /** slirp4netns: a TCP/IP stack in user space that ends connections and opens sockets of its own. */
-    record Slirp() implements Contestant {
-        @Override
-        public String name() {
-            return "slirp4netns";
-        }
-
+    /**
+     * slirp4netns: a TCP/IP stack in user space that ends connections and opens sockets of its own.
+     *
+     * @param number tells several of these apart: their devices and networks
+     */
+    record Slirp(String name, int number, int mtu) implements Contestant {
         @Override
         public String open(BenchNetwork network) throws IOException, MissingException {
             String slirp = need("slirp4netns").toString();
-            Host outside = network.topology().host("slirp");
-            network.topology().wire(outside, "eth0", network.server(), "slirp0");
-            outside.address("eth0", "10.3.0.2/24");
-            network.server().address("slirp0", "10.3.0.1/24");
+            Host outside = network.topology().host("slirp" + number);
+            String net = "10.3." + number + ".";
+            network.topology().wire(outside, "eth0", network.server(), "slirp" + number);
+            outside.address("eth0", net + "2/24");
+            network.server().address("slirp" + number, net + "1/24");
+            String inner = "10.0." + number + ".";
             network.start(
                     outside,
                     slirp,
                     "--configure",
-                    "--mtu=1500",
+                    "--mtu=" + mtu,
+                    "--cidr=" + inner + "0/24",
                     "--netns-type=path",
                     network.client().namespace().path().toString(),
-                    "slirp-tap");
-            awaitDevice(network.client());
-            network.client().route("10.3.0.0/24 via 10.0.2.2 dev slirp-tap");
-            return "10.3.0.1";
+                    "slirp-tap" + number);
+            awaitDevice(network.client(), inner + "100");
+            network.client().route(net + "0/24 via " + inner + "2 dev slirp-tap" + number);
+            return net + "1";
         }
 
-        private static void awaitDevice(Host client) throws IOException {
+        private static void awaitDevice(Host client, String address) throws IOException {
             for (int i = 0; i < 200; i++) {
-                if (client.run("ip", "-o", "address").contains("10.0.2.100")) {
+                if (client.run("ip", "-o", "address").contains(address)) {
                     return;
                 }
                 try {

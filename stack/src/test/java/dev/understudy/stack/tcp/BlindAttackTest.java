@@ -25,7 +25,7 @@ class BlindAttackTest {
         "1, reset",
         "2, challenge",
         "10000, challenge",
-        "10001, challenge",
+        "10001, silence",
         "10002, silence",
     })
     void aResetMustHitTheNextNumberExactly(int seq, String answer) {

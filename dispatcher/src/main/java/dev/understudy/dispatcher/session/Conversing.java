@@ -210,15 +210,15 @@ final class Conversing implements Phase {
         if (progress(session, now)) {
             return;
         }
+        if (!waits) {
+            deliverCopy(session, engine.out.first(packet, packet.payloadLength()), now);
+        }
+        flush(session, now);
+        // A FIN that comes too early comes again.
         if (packet.has(Tcp.FIN) && conversation.down.next() == end && !conversation.down.hasGap()) {
             closed(session, leg, packet, now);
             return;
         }
-        if (!waits) {
-            // A FIN that comes too early comes again.
-            deliverCopy(session, engine.out.first(packet, packet.payloadLength()), now);
-        }
-        flush(session, now);
         if (!conversation.readable()) {
             giveUp(session, now);
         } else {
@@ -351,7 +351,6 @@ final class Conversing implements Phase {
                 && conversation.keepsAlive()
                 && !session.clientFin
                 && Rules.of(session).closes()) {
-            deliverCopy(session, engine.out.first(packet, packet.payloadLength()), now);
             leg.state = leg.state.finReceived();
             if (conversation.idle(session)) {
                 Binding.park(engine, session, "its server has closed the idle connection", now);

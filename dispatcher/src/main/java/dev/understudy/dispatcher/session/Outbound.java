@@ -64,10 +64,6 @@ final class Outbound {
 
     /** Rewrites a client's packet for the session's server and sends it. */
     void forwardUp(Session session, Packet packet, long now) {
-        if (session.leg.behind && packet.has(Tcp.ACK)) {
-            // An acknowledgement of what was never sent would be ignored whole (RFC 9293 §3.10.7.4).
-            packet.ack(sentAtMost(session.leg, packet.ack()));
-        }
         if (session.translation != null && !session.translation.toServer(packet, options, now)) {
             counters.add(Counter.UNTRANSLATABLE);
             return;
@@ -84,16 +80,7 @@ final class Outbound {
             counters.add(Counter.UNTRANSLATABLE);
             return false;
         }
-        ServerLeg leg = session.leg;
-        if (leg != null && leg.behind) {
-            leg.sentDown = SeqNum.max(leg.sentDown, packet.seq() + packet.segmentLength());
-            leg.behind = SeqNum.lt(leg.sentDown, session.downNxt);
-        }
         return true;
-    }
-
-    private static int sentAtMost(ServerLeg leg, int ack) {
-        return leg.behind && SeqNum.gt(ack, leg.sentDown) ? leg.sentDown : ack;
     }
 
     /** Gives a translated packet the original's address and sends it to the client. */
@@ -371,7 +358,7 @@ final class Outbound {
     }
 
     private static int acknowledged(Session session, ServerLeg leg) {
-        return leg.ours ? leg.received : unmapDown(session, sentAtMost(leg, session.clientAck));
+        return leg.ours ? leg.received : unmapDown(session, session.clientAck);
     }
 
     /** The client's window as the server leg writes it. */
@@ -385,14 +372,12 @@ final class Outbound {
 
     /** Acknowledges on a leg of which we are the receiver what we have received. */
     void acknowledgeLeg(Session session, ServerLeg leg, int flags, long now) {
-        int seq = session.delivery == null ? leg.isn + 1 : session.delivery.next();
-        toServer(leg, seq, leg.received, flags, window(session, leg), now);
+        toServer(leg, leg.sent, leg.received, flags, window(session, leg), now);
     }
 
     /** Resets a leg of which we are the receiver, and on which only we have sent anything. */
     void resetOwn(Session session, ServerLeg leg, long now) {
-        int sent = session.delivery == null ? leg.isn + 1 : session.delivery.next();
-        toServer(leg, sent, leg.received, Tcp.RST | Tcp.ACK, 0, now);
+        toServer(leg, leg.sent, leg.received, Tcp.RST | Tcp.ACK, 0, now);
         leg.state = LegState.CLOSED;
     }
 

@@ -78,6 +78,7 @@ final class Replays {
             session.delivery = delivery(session, leg, leg.isn + 1);
         }
         session.delivery.write(bytes, fin, now);
+        leg.sent = session.delivery.next();
         wake(session);
     }
 

@@ -371,8 +371,6 @@ final class Resuming implements Phase, InOrder.Reader {
                                 now);
         leg.received = position;
         leg.ours = false;
-        leg.behind = SeqNum.gt(session.downNxt, image);
-        leg.sentDown = image;
         stream.release();
         session.conversation.sentUp = session.upNxt;
         engine.counters.add(Counter.RELOCATIONS);

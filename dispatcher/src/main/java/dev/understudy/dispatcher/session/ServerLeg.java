@@ -31,11 +31,8 @@ final class ServerLeg extends Flow {
     /** What we have received on it ourselves, and acknowledge while it is {@link #ours}. */
     int received;
 
-    /** Whether the client has bytes of an earlier server that this one has yet to send: what it acknowledges is cut back. */
-    boolean behind;
-
-    /** While {@link #behind}: one past what this server has sent, in the client's numbers. */
-    int sentDown;
+    /** One past the last byte that we have sent on it ourselves. */
+    int sent;
 
     /** The server's window as its handshake gave it, in bytes, and its clock as it was heard last by us. */
     int window;
@@ -70,6 +67,7 @@ final class ServerLeg extends Flow {
         this.session = session;
         this.server = server;
         this.isn = isn;
+        this.sent = isn + 1;
     }
 
     /** Our end, as a value for screens. */

@@ -38,7 +38,9 @@ import dev.understudy.stack.tcp.SeqNum;
  * for the same purpose.
  *
  * <p><b>Splice.</b> A sender that takes over in the middle (resume, a relocated session) has numbers of its own; what it
- * sends before the splice never travels, and an ACK from before it says nothing to it: {@link #splice}.
+ * sends before the splice never travels, and an ACK from before it says nothing to it. Nor does one of bytes that the
+ * receiver has from the sender before and that this one has not sent yet: a host would take no ACK of what it never sent, so
+ * it gets one of what it has, until it has caught up: {@link #splice}.
  *
  * <p>Limits: {@value #MAX_EPOCHS} epochs; the array for the older ones exists only while there are any. Allocates in
  * {@code append} and {@code splice} only.
@@ -100,7 +102,7 @@ public final class SequenceMap {
 
     /** An acknowledgement number of the receiver as the sender counts. */
     public int unmap(int ack) {
-        int seen = spliced ? SeqNum.max(ack, edge(0)) : ack;
+        int seen = spliced ? SeqNum.min(SeqNum.max(ack, edge(0)), furthest) : ack;
         int next = delta;
         int preimage = seen + next;
         for (int i = older - 1; i >= 0 && SeqNum.lt(seen, edge(i)); i--) {

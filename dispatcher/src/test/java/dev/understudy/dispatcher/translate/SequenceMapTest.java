@@ -181,10 +181,17 @@ class SequenceMapTest {
         assertThat(map.crosses(s + 300, 60_000)).isFalse();
         assertThat(map.map(s + 290)).as("a pure ACK in the prefix").isEqualTo(5000);
         assertThat(map.unmap(4000)).as("an ACK from before").isEqualTo(s + 300);
+        assertThat(map.unmap(5010))
+                .as("an ACK of what only the sender before has sent")
+                .isEqualTo(s + 300);
+        map.passed(5006);
+        assertThat(map.unmap(5010)).as("of which this one has sent a part").isEqualTo(s + 306);
+        map.acknowledged(5010);
+        assertThat(map.epochs()).as("not caught up yet").isEqualTo(2);
+        map.passed(5100);
         assertThat(map.unmap(5010)).isEqualTo(s + 310);
         assertThat(map.blockCrosses(4900, 4950)).isTrue();
 
-        map.passed(5100);
         map.acknowledged(5000);
         assertThat(map.carries(s + 299)).as("still held back").isZero();
         map.acknowledged(5001);

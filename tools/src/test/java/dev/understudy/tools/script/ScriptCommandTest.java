@@ -189,7 +189,12 @@ class ScriptCommandTest {
                 +0 accept(3, ..., ...) = 4
                 +0 %%{ %s }%%
                 """;
-        assertThat(run(script("a.pkt", opening.formatted("assert tcpi_snd_mss == 500, tcpi_snd_mss"))))
+        assertThat(
+                        run(
+                                script(
+                                        "a.pkt",
+                                        opening.formatted(
+                                                "assert tcpi_snd_mss == 500, tcpi_snd_mss"))))
                 .isEqualTo(ExitCode.OK);
         assertThat(run(script("b.pkt", opening.formatted("assert 1 < tcpi_snd_cwnd < 2 + 3 * 2"))))
                 .isEqualTo(ExitCode.CHECK);

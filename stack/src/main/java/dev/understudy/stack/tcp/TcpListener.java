@@ -97,7 +97,7 @@ public final class TcpListener {
             stack.count(TcpCounter.DROPPED_STRAY_RESET);
         } else if (segment.has(Tcp.ACK)) {
             if (!takeCookie(ends, segment, now)) {
-                stack.resetFor(ends, segment, now);
+                stack.answers().reset(ends, segment, now);
             }
         } else if (segment.has(Tcp.SYN) && !segment.has(Tcp.FIN)) {
             syn(ends, segment, now);
@@ -151,14 +151,15 @@ public final class TcpListener {
             options.sackPermitted(sack);
         }
         stack.count(TcpCounter.SYN_COOKIES_SENT);
-        stack.sendBare(
-                ends,
-                cookie,
-                segment.seq() + 1,
-                Tcp.SYN | Tcp.ACK,
-                Math.min(0xFFFF, config.receiveBuffer()),
-                options,
-                now);
+        stack.answers()
+                .send(
+                        ends,
+                        cookie,
+                        segment.seq() + 1,
+                        Tcp.SYN | Tcp.ACK,
+                        Math.min(0xFFFF, config.receiveBuffer()),
+                        options,
+                        now);
     }
 
     /** Whether an ACK for no connection acknowledges a cookie; then it becomes a connection. */

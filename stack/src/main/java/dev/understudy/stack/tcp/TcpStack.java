@@ -3,7 +3,6 @@ package dev.understudy.stack.tcp;
 import dev.understudy.stack.ip.PacketOutput;
 import dev.understudy.stack.ip.Tally;
 import dev.understudy.stack.ip.Timed;
-import dev.understudy.stack.ip.TokenBucket;
 import dev.understudy.stack.wire.IcmpQuote;
 import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
@@ -31,8 +30,6 @@ import java.util.random.RandomGenerator;
  * One thread, no clock: {@code now} is in nanoseconds, {@link #nextDeadline} is that of all connections together.
  */
 public final class TcpStack implements Timed {
-    private static final int LISTENER_CHAINS = 64;
-
     private final TcpConfig config;
     private final TcpLimits limits;
     private final FlowTable flows;
@@ -40,13 +37,12 @@ public final class TcpStack implements Timed {
     private final TimeWaitQueue timeWaits;
     private final IsnGenerator isns;
     private final SynCookies cookies;
-    private final SipHash portHash;
+    private final PortPicker ports;
     private final FrameWriter writer;
     private final PathMtus paths = new PathMtus();
     private final Tally<TcpCounter> tally = new Tally<>("tcp", TcpCounter.class);
-    private final TokenBucket resets;
-    private final TokenBucket challenges;
-    private final TcpListener[] listeners = new TcpListener[LISTENER_CHAINS];
+    private final Answers answers;
+    private final Listeners listeners = new Listeners();
     private final ArrayDeque<TcpListener> acceptable = new ArrayDeque<>();
     private final Segment segment = new Segment();
     private final SegmentEnds ends = new SegmentEnds();
@@ -55,7 +51,6 @@ public final class TcpStack implements Timed {
     private final ReceiveBudget budget;
     private final ConnectionOwner owner = new Owner();
     private int connections;
-    private int portsTaken;
     private long now;
 
     /**
@@ -75,17 +70,10 @@ public final class TcpStack implements Timed {
         timeWaits = new TimeWaitQueue(limits.timeWaits());
         isns = new IsnGenerator(new SipHash(random.nextLong(), random.nextLong()));
         cookies = new SynCookies(new SipHash(random.nextLong(), random.nextLong()));
-        portHash = new SipHash(random.nextLong(), random.nextLong());
-        // A limit that is known exactly can be counted down by an attacker to learn from (the side
-        // channel of RFC 5961 §7): each host has its own.
-        challenges =
-                new TokenBucket(
-                        limits.challengesPerSecond(),
-                        limits.challengesPerSecond()
-                                + random.nextInt(limits.challengesPerSecond()));
+        ports = new PortPicker(new SipHash(random.nextLong(), random.nextLong()), flows, limits);
         budget = new ReceiveBudget(limits.receiveBytes());
-        resets = new TokenBucket(limits.resetsPerSecond(), limits.resetsPerSecond());
         writer = new FrameWriter(allocator, output);
+        answers = new Answers(writer, tally, config, limits, random);
     }
 
     // ---- opening
@@ -110,16 +98,12 @@ public final class TcpStack implements Timed {
             int backlog,
             TcpConfig ownConfig,
             BiConsumer<TcpListener, Long> acceptable) {
-        for (TcpListener l = listeners[port % LISTENER_CHAINS]; l != null; l = l.next) {
-            if (l.port == port && l.localHi == address.hi() && l.localLo == address.lo()) {
-                throw new IllegalStateException("port " + port + " is taken");
-            }
-        }
         TcpListener listener =
                 new TcpListener(
                         this, ownConfig, address.hi(), address.lo(), port, backlog, acceptable);
-        listener.next = listeners[port % LISTENER_CHAINS];
-        listeners[port % LISTENER_CHAINS] = listener;
+        if (!listeners.add(listener)) {
+            throw new IllegalStateException("port " + port + " is taken");
+        }
         return listener;
     }
 
@@ -149,7 +133,7 @@ public final class TcpStack implements Timed {
             TcpConfig ownConfig,
             TcpHandler handler,
             long time) {
-        int port = localPort != 0 ? localPort : pickPort(local, remote, remotePort);
+        int port = localPort != 0 ? localPort : ports.pick(local, remote, remotePort);
         ends.set(local.hi(), local.lo(), port, remote.hi(), remote.lo(), remotePort);
         if (port == 0 || find(ends) != null) {
             throw new IllegalStateException(port == 0 ? "no port is free" : "ends are in use");
@@ -161,21 +145,6 @@ public final class TcpStack implements Timed {
         tally.count(TcpCounter.ACTIVE_OPENS);
         connection.open(handler, time);
         return connection;
-    }
-
-    private int pickPort(IpAddress local, IpAddress remote, int remotePort) {
-        int range = limits.lastPort() - limits.firstPort() + 1;
-        long offset =
-                portHash.hash(local.hi(), local.lo(), 0, remote.hi(), remote.lo(), remotePort, 0);
-        for (int tries = 0; tries < range; tries++) {
-            int port =
-                    limits.firstPort() + (int) Math.floorMod(offset + portsTaken++, (long) range);
-            if (flows.find(local.hi(), local.lo(), port, remote.hi(), remote.lo(), remotePort)
-                    == null) {
-                return port;
-            }
-        }
-        return 0;
     }
 
     /** A connection in its place in the table, or null if there are too many. */
@@ -241,7 +210,7 @@ public final class TcpStack implements Timed {
             return;
         }
         ends.read(packet);
-        if (badSource(ends.remoteHi, ends.remoteLo) || ends.remotePort == 0) {
+        if (Listeners.isNobody(ends.remoteHi, ends.remoteLo) || ends.remotePort == 0) {
             tally.count(TcpCounter.DROPPED_BAD_SOURCE);
             return;
         }
@@ -260,116 +229,32 @@ public final class TcpStack implements Timed {
     }
 
     private void toListener(long time) {
-        TcpListener listener = listenerFor(ends.localHi, ends.localLo, ends.localPort);
+        TcpListener listener = listeners.find(ends.localHi, ends.localLo, ends.localPort);
         if (listener != null) {
             listener.onSegment(ends, segment, time);
-        } else if (segment.has(Tcp.RST)) {
-            tally.count(TcpCounter.DROPPED_STRAY_RESET);
         } else {
-            resetFor(ends, segment, time);
+            answers.reset(ends, segment, time);
         }
-    }
-
-    /** Nobody that a RST or SYN+ACK could be sent to (RFC 9293 §3.9.2.3, MUST-63). */
-    private static boolean badSource(long hi, long lo) {
-        if (IpAddress.isMapped(hi, lo)) {
-            int first = (int) lo >>> 24;
-            return first >= 224 || first == 0;
-        }
-        return hi >>> 56 == 0xFF || hi == 0 && lo == 0;
     }
 
     private Flow find(SegmentEnds e) {
         return flows.find(e.localHi, e.localLo, e.localPort, e.remoteHi, e.remoteLo, e.remotePort);
     }
 
-    /** One for this very address comes before one for all. */
-    private TcpListener listenerFor(long hi, long lo, int port) {
-        TcpListener any = null;
-        for (TcpListener l = listeners[port % LISTENER_CHAINS]; l != null; l = l.next) {
-            if (l.listensOn(hi, lo, port)) {
-                if (!l.anyAddress) {
-                    return l;
-                }
-                any = l;
-            }
-        }
-        return any;
-    }
-
     private void inTimeWait(TimeWait wait, long time) {
-        if (segment.has(Tcp.RST)) {
-            // RFC 1337: a RST does not end a TIME-WAIT.
-            tally.count(TcpCounter.DROPPED_STRAY_RESET);
-            return;
-        }
-        if (segment.has(Tcp.SYN) && !segment.has(Tcp.ACK) && wait.mayReopen(segment)) {
+        boolean opens = segment.has(Tcp.SYN) && !segment.has(Tcp.ACK) && !segment.has(Tcp.RST);
+        if (opens && wait.mayReopen(segment)) {
             tally.count(TcpCounter.TIME_WAIT_REUSED);
             timeWaits.remove(wait);
             flows.remove(wait);
             toListener(time);
-            return;
-        }
-        if (!segment.has(Tcp.ACK) && !segment.has(Tcp.SYN) && wait.isInWindow(segment)) {
-            tally.count(TcpCounter.DROPPED_NO_FLAGS);
-            return;
-        }
-        if (segment.has(Tcp.FIN) && segment.end() == wait.rcvNxt) {
-            // The peer's own FIN, again: it did not hear our acknowledgement.
-            wait.expires = time + 2 * config.times().msl();
-        }
-        if (segment.seqLength() > 0 || segment.seq() != wait.rcvNxt) {
-            acknowledgeAgain(wait, time);
-        }
-    }
-
-    private void acknowledgeAgain(TimeWait wait, long time) {
-        if (!challenges.tryTake(time)) {
-            return;
-        }
-        options.clear();
-        if (wait.timestamps) {
-            options.timestamps(TimestampClock.value(time, wait.timestampOffset), wait.tsRecent);
-        }
-        sendBare(ends, wait.sndNxt, wait.rcvNxt, Tcp.ACK, wait.window, options, time);
-    }
-
-    /** The RST that a segment for no connection gets (RFC 9293 §3.10.7.1). */
-    void resetFor(SegmentEnds to, Segment s, long time) {
-        if (!resets.tryTake(time)) {
-            tally.count(TcpCounter.DROPPED_NO_CONNECTION);
-            return;
-        }
-        tally.count(TcpCounter.RESETS_SENT);
-        options.clear();
-        if (s.has(Tcp.ACK)) {
-            sendBare(to, s.ack(), 0, Tcp.RST, 0, options, time);
         } else {
-            sendBare(to, 0, s.end(), Tcp.RST | Tcp.ACK, 0, options, time);
+            answers.inTimeWait(wait, ends, segment, time);
         }
     }
 
-    void sendBare(
-            SegmentEnds to,
-            int seq,
-            int ack,
-            int flags,
-            int window,
-            TcpOptionWriter itsOptions,
-            long time) {
-        tally.count(TcpCounter.SEGMENTS_OUT);
-        writer.send(
-                to,
-                seq,
-                ack,
-                flags,
-                window,
-                itsOptions,
-                null,
-                0,
-                0,
-                config.partialChecksums(),
-                time);
+    Answers answers() {
+        return answers;
     }
 
     /**
@@ -455,17 +340,7 @@ public final class TcpStack implements Timed {
     }
 
     void closeListener(TcpListener listener, long time) {
-        int chain = listener.port % LISTENER_CHAINS;
-        TcpListener kept = null;
-        for (TcpListener l = listeners[chain]; l != null; ) {
-            TcpListener following = l.next;
-            if (!l.equals(listener)) {
-                l.next = kept;
-                kept = l;
-            }
-            l = following;
-        }
-        listeners[chain] = kept;
+        listeners.remove(listener);
         for (TcpConnection c : connections()) {
             if (listener.equals(c.listener)) {
                 c.abort(time);
@@ -550,7 +425,7 @@ public final class TcpStack implements Timed {
 
         @Override
         public boolean mayChallenge(long time) {
-            return challenges.tryTake(time);
+            return answers.mayChallenge(time);
         }
 
         @Override
@@ -603,10 +478,8 @@ public final class TcpStack implements Timed {
 
     /** Aborts everything and listens no more: for the end of a host. TIME-WAITs are forgotten. */
     public void close(long time) {
-        for (int chain = 0; chain < LISTENER_CHAINS; chain++) {
-            while (listeners[chain] != null) {
-                listeners[chain].close(time);
-            }
+        for (TcpListener l = listeners.first(); l != null; l = listeners.first()) {
+            l.close(time);
         }
         for (TcpConnection c : connections()) {
             c.abort(time);

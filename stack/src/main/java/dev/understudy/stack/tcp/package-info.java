@@ -2,15 +2,15 @@
  * TCP (RFC 9293), sans I/O: {@code now} comes in, segments and the next deadline go out.
  *
  * <pre>
- *   TcpStack ──── FlowTable, DeadlineHeap, TimeWaitQueue, PathMtus, FrameWriter
+ *   TcpStack ──── FlowTable, DeadlineHeap, TimeWaitQueue, Listeners, PortPicker, PathMtus, Answers, FrameWriter
  *     ├ TcpListener ── SynCookies                       who waits for connections
- *     └ TcpConnection ── TcpState, Handshake, KeepAlive  one connection
+ *     └ TcpConnection ── TcpState, Handshake, KeepAlive, ConnectionEvents
  *         ├ Arrival, IcmpErrors                         what comes in for it
- *         ├ TcpSender ── SendBuffer, Scoreboard         bytes to segments
+ *         ├ TcpSender ── SendBuffer, SendWindow, Scoreboard, SackReader
  *         │   ├ Recovery, Rack, TailProbe               what was lost
  *         │   ├ CongestionControl: Cubic, NewReno       how much may be in flight
  *         │   └ SendTimers, RttEstimator                when to stop waiting
- *         └ TcpReceiver ── BufferQueue, Reassembly, AckPolicy    segments to bytes
+ *         └ TcpReceiver ── BufferQueue, Reassembly, AckPolicy, ReceiveBudget
  * </pre>
  *
  * {@link dev.understudy.stack.tcp.TcpSender} and {@link dev.understudy.stack.tcp.TcpReceiver} are usable by themselves, from

@@ -16,6 +16,8 @@ package dev.understudy.stack.tcp;
  * network, which is what inflating the window is for. Limited transmit (RFC 3042) follows from that reckoning.
  */
 final class Recovery {
+    static final long NEVER = Long.MAX_VALUE;
+
     private static final int DUP_THRESHOLD = 3;
 
     enum Phase {
@@ -34,7 +36,7 @@ final class Recovery {
     private boolean mayUndo;
     private int firstResentTs;
     private boolean resentSinceEntry;
-    private long wait;
+    private long reorderingAt = NEVER;
 
     Recovery(Scoreboard board, Rack rack, CongestionControl control, RttEstimator rtt) {
         this.board = board;
@@ -56,9 +58,9 @@ final class Recovery {
         return Math.max(0, board.pipe() - dupAcks * mss);
     }
 
-    /** Nanoseconds until {@link #onReorderingTimer} wants to be called, 0 for never. */
-    long reorderingWait() {
-        return wait;
+    /** When {@link #onReorderingTimer} wants to be called; {@link #NEVER} for not at all. */
+    long reorderingDeadline() {
+        return reorderingAt;
     }
 
     /**
@@ -123,10 +125,13 @@ final class Recovery {
     }
 
     private void detect(int mss, long now) {
-        wait = 0;
+        reorderingAt = NEVER;
         if (board.sackedBytes() > 0 || phase != Phase.OPEN) {
             long window = rack.window(phase != Phase.OPEN, board.sackedBytes(), mss);
-            wait = rack.detect(board, window, now);
+            long wait = rack.detect(board, window, now);
+            if (wait > 0) {
+                reorderingAt = now + wait;
+            }
         }
     }
 
@@ -154,7 +159,7 @@ final class Recovery {
     private void leave() {
         phase = Phase.OPEN;
         dupAcks = 0;
-        wait = 0;
+        reorderingAt = NEVER;
         mayUndo = false;
         rack.recovered();
     }
@@ -175,7 +180,7 @@ final class Recovery {
         phase = Phase.LOSS;
         recover = next;
         dupAcks = 0;
-        wait = 0;
+        reorderingAt = NEVER;
     }
 
     /** The first retransmission after a loss was seen carries this TSval. */
@@ -203,7 +208,7 @@ final class Recovery {
         rtt.resetBackoff();
         phase = Phase.OPEN;
         dupAcks = 0;
-        wait = 0;
+        reorderingAt = NEVER;
         return true;
     }
 }

@@ -189,6 +189,8 @@ final class Scoreboard {
         }
         if (count == 0) {
             head = 0;
+            // A window probe is acknowledged without having been here.
+            end = SeqNum.max(end, seq);
             if (starts != null && starts.length > 64) {
                 starts = null;
                 sentAt = null;

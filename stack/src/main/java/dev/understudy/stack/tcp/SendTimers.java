@@ -28,6 +28,7 @@ final class SendTimers {
     private long earlierAt = NEVER;
     private Due earlier = Due.NONE;
     private long stalledSince = NEVER;
+    private long progressAt = Long.MIN_VALUE;
     private long userTimeout;
     private byte persists;
     private boolean orphan;
@@ -65,6 +66,9 @@ final class SendTimers {
         if (advanced || shut && !orphan) {
             stalledSince = now;
         }
+        if (advanced) {
+            progressAt = now;
+        }
         if (!shut) {
             persists = 0;
         }
@@ -89,14 +93,20 @@ final class SendTimers {
         earlierAt = NEVER;
     }
 
-    /** Something is in flight. */
+    /**
+     * Something is in flight.
+     *
+     * @param reordering when RACK wants to look again, or never
+     * @param probe whether a tail probe may be sent: two round trips after the last that was sent or acknowledged
+     * @param lone whether what is in flight is a single segment
+     */
     void armInFlight(long reordering, boolean probe, boolean lone, long lastSentAt, long now) {
         if (retransmitAt == NEVER) {
             retransmitAt = now + rtt.rto();
         }
-        if (reordering > 0) {
+        if (reordering != NEVER) {
             earlier = Due.REORDERING;
-            earlierAt = now + reordering;
+            earlierAt = Math.max(now + 1, reordering);
         } else if (probe) {
             long wait =
                     rtt.hasSample()
@@ -104,7 +114,7 @@ final class SendTimers {
                                     + (lone ? MAX_ACK_DELAY_NANOS : 0)
                             : DEFAULT_PROBE_NANOS;
             earlier = Due.TAIL;
-            earlierAt = Math.max(now + 1, lastSentAt + wait);
+            earlierAt = Math.max(now + 1, Math.max(lastSentAt, progressAt) + wait);
         } else {
             earlierAt = NEVER;
         }
@@ -116,11 +126,10 @@ final class SendTimers {
         if (stalledSince == NEVER) {
             stalledSince = now;
         }
-        if (earlier == Due.PERSIST && earlierAt != NEVER && earlierAt > now) {
-            return;
-        }
+        long at = now + (wait > 0 ? wait : rtt.persist(persists));
+        boolean armed = earlier == Due.PERSIST && earlierAt != NEVER;
         earlier = Due.PERSIST;
-        earlierAt = now + (wait > 0 ? wait : rtt.persist(persists));
+        earlierAt = armed ? Math.min(earlierAt, at) : at;
     }
 
     /** All is acknowledged. */

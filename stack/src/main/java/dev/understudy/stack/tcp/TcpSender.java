@@ -148,6 +148,7 @@ public final class TcpSender implements Timed {
         while (board.bytesToResend() > 0 ? resendLost(now) : sendNew(now)) {
             // Until a window is full or there is nothing left.
         }
+        forceOne = false;
         arm(now);
     }
 
@@ -408,7 +409,7 @@ public final class TcpSender implements Timed {
 
     private void arm(long now) {
         if (!board.isEmpty()) {
-            long reordering = recovery.reorderingWait();
+            long reordering = recovery.reorderingDeadline();
             boolean probe =
                     sack
                             && recovery.phase() == Recovery.Phase.OPEN

@@ -126,6 +126,19 @@ class RepairTest {
     }
 
     @Test
+    void theWaitForReorderingIsNotPutOffByWhatTheApplicationDoes() {
+        Peer peer = tenInFlight(SACK).forget().after(100);
+        peer.sends(". 1:1(0) ack 101 win 65535 sack 1101:2101");
+        peer.sends(". 1:1(0) ack 2101 win 65535").forget();
+        peer.sends(". 1:1(0) ack 2101 win 65535 sack 3101:7101").forget();
+        for (int i = 0; i < 30; i++) {
+            peer.after(1).connection.flush(peer.now());
+        }
+        assertThat(peer.connection.info().retransmits()).isEqualTo(1);
+        peer.leavesNothing();
+    }
+
+    @Test
     void theTimeoutRepeatsTheFirstWithAWindowOfOne() {
         Peer peer = tenInFlight(NO_SACK);
         int flight = 1000 * peer.pending();

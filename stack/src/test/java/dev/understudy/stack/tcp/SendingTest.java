@@ -126,6 +126,27 @@ class SendingTest {
     }
 
     @Test
+    void whatFollowsAProbeThatWasTakenIsRepeatedRight() {
+        Peer peer = established(1000).writes(3000).forget();
+        peer.sends(". 1:1(0) ack 1001 win 0").after(200).expects(". 1001:1002(1) ack 1");
+        peer.sends(". 1:1(0) ack 1002 win 1000").expects(". 1002:2002(1000) ack 1");
+        peer.after(200).expects(". 1002:2002(1000) ack 1").expectsNothing();
+        assertThat(peer.connection.info().inFlight()).isEqualTo(1000);
+        peer.leavesNothing();
+    }
+
+    @Test
+    void aWindowThatOpensALittleIsUsedSoonHoweverLongItWasShut() {
+        Peer peer = established(1000).writes(3000).forget();
+        peer.sends(". 1:1(0) ack 1001 win 0");
+        for (int i = 0; i < 10; i++) {
+            peer.after(60_000).sends(". 1:1(0) ack 1001 win 0").forget();
+        }
+        peer.sends(". 1:1(0) ack 1001 win 100").after(200).expects(". 1001:1101(100) ack 1");
+        peer.expectsNothing().leavesNothing();
+    }
+
+    @Test
     void aPeerThatNeverAnswersProbesIsGivenUp() {
         Peer peer = established(1000).writes(3000).forget();
         peer.sends(". 1:1(0) ack 1001 win 0").after(299_999).forget();

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             LabCommand.class,
             RunCommand.class,
+            MonitorCommand.class,
             ConfigCommand.class,
             HostCommand.class,
             BenchCommand.class,
@@ -43,6 +44,7 @@ import picocli.CommandLine.Spec;
             "  understudy config template > shop.yaml   a commented configuration",
             "  understudy config check shop.yaml        what is wrong with it",
             "  sudo understudy run -c shop.yaml         dispatch, and watch",
+            "  understudy monitor                       watch one that runs, and act",
             "",
         },
         commandListHeading = "%nCommands:%n",

@@ -5,6 +5,7 @@ import dev.understudy.stack.wire.Endpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.LongConsumer;
 
 /**
  * The last events, in a ring. One loop writes; any thread reads without holding the writer up. A reader that is slower
@@ -14,6 +15,7 @@ public final class EventLog {
     private final AtomicReferenceArray<Event> ring;
     private final int mask;
     private volatile long last;
+    private LongConsumer eventful = session -> {};
 
     /** A ring for {@code capacity} events, a power of two. */
     public EventLog(int capacity) {
@@ -22,6 +24,18 @@ public final class EventLog {
         }
         ring = new AtomicReferenceArray<>(capacity);
         mask = capacity - 1;
+    }
+
+    /** Whom to tell, on the loop, of each session in which something failed or moved. */
+    public void onEventful(LongConsumer listener) {
+        eventful = listener;
+    }
+
+    private static boolean isEventful(Kind kind) {
+        return switch (kind) {
+            case HIDDEN, EXHAUSTED, RELOCATING, RELOCATED, NOT_RELOCATED, RESUMED, RESTORED -> true;
+            default -> false;
+        };
     }
 
     /** Records an event. Only the loop calls this. */
@@ -38,6 +52,9 @@ public final class EventLog {
         ring.lazySet(
                 (int) id & mask, new Event(id, nanos, session, kind, client, server, number, text));
         last = id;
+        if (isEventful(kind)) {
+            eventful.accept(session);
+        }
     }
 
     /** Events with an id above {@code after}, oldest first, at most {@code most}. */

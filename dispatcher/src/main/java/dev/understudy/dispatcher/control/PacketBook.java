@@ -1,15 +1,20 @@
 package dev.understudy.dispatcher.control;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * Which sessions are watched, and their packets. The loop writes, any thread reads. Limited in sessions and in packets of
- * each ({@link Watch}); the session that was watched first goes first. Packets of a session that is over stay until then.
+ * each ({@link Watch}). The session that was watched first goes first, but one in which something failed or moved goes after
+ * those in which nothing did, as long as such ones fill no more than half of the room: they are what people look for, and
+ * most sessions are over before anybody has looked. Packets of a session that is over stay until then.
  */
 public final class PacketBook {
     private final ConcurrentSkipListMap<Long, PacketLog> logs = new ConcurrentSkipListMap<>();
+    private final Set<Long> eventful = new HashSet<>();
     private volatile Watch watch = Watch.NONE;
     private boolean on;
 
@@ -43,13 +48,32 @@ public final class PacketBook {
 
     private void makeRoom(int most) {
         while (logs.size() > most) {
-            logs.pollFirstEntry();
+            long leaving = eventful.size() > watch.sessions() / 2 ? logs.firstKey() : firstToGo();
+            logs.remove(leaving);
+            eventful.remove(leaving);
+        }
+    }
+
+    private long firstToGo() {
+        for (long session : logs.keySet()) {
+            if (!eventful.contains(session)) {
+                return session;
+            }
+        }
+        return logs.firstKey();
+    }
+
+    /** Something failed or moved in a session. On the loop. */
+    public void eventful(long session) {
+        if (logs.containsKey(session)) {
+            eventful.add(session);
         }
     }
 
     /** Lets go of one session; false if it was not watched. On the loop. */
     public boolean close(long session) {
         boolean was = logs.remove(session) != null;
+        eventful.remove(session);
         on = watch.all() || !logs.isEmpty();
         return was;
     }

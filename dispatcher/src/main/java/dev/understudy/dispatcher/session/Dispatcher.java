@@ -85,6 +85,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
                         Policy.NONE,
                         table,
                         random);
+        engine.events.onEventful(tap.book()::eventful);
         errors = engine.errors;
         observation = new Observation(engine, tap.book(), impairments);
         datagrams = new Datagrams(engine);

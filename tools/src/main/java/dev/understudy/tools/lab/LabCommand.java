@@ -1,6 +1,7 @@
 package dev.understudy.tools.lab;
 
 import dev.understudy.dispatcher.control.Control;
+import dev.understudy.dispatcher.control.Watch;
 import dev.understudy.stack.link.LinkException;
 import dev.understudy.stack.link.NetworkNamespace;
 import dev.understudy.tools.CommandFailure;
@@ -49,6 +50,7 @@ import picocli.CommandLine.Spec;
                     + " else 5.",
         })
 public final class LabCommand implements Callable<Integer> {
+    private static final Watch RECORDED = new Watch(true, 256, 256, 512);
     private static final Duration UNTIL_LEFT = Duration.ofDays(365);
 
     @Spec private CommandSpec spec;
@@ -199,6 +201,8 @@ public final class LabCommand implements Callable<Integer> {
             Thread player = new Thread(run, "lab");
             player.setDaemon(true);
             player.start();
+            // Most of its sessions are over before anybody can ask for one: all are recorded.
+            control.perform(new dev.understudy.dispatcher.control.Command.SetWatch(RECORDED));
             try (Monitor monitor = Monitor.open(control, MonitorOptions.fromEnvironment("lab"))) {
                 monitor.run();
             } finally {

@@ -58,7 +58,7 @@ public final class Feed {
                 events.read(
                         control,
                         event -> {
-                            past.take(event, latest);
+                            past.take(event);
                             listeners.forEach(listener -> listener.accept(event));
                         });
         if (fresh) {

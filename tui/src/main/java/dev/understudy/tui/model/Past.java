@@ -1,7 +1,6 @@
 package dev.understudy.tui.model;
 
 import dev.understudy.dispatcher.control.Event;
-import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.stack.wire.Endpoint;
 import java.util.ArrayList;
@@ -33,12 +32,12 @@ public final class Past {
     }
 
     /** Takes the next event. */
-    public void take(Event event, Snapshot snapshot) {
+    public void take(Event event) {
         if (event.session() == 0) {
             return;
         }
         SessionView known = open.remove(event.session());
-        SessionView session = known == null ? begin(event, snapshot) : known;
+        SessionView session = known == null ? begin(event) : known;
         SessionView after = apply(session, event);
         if (isOver(after)) {
             boolean eventful =
@@ -57,6 +56,16 @@ public final class Past {
         return all;
     }
 
+    /** Those that have not ended, as far as their events tell. */
+    public List<SessionView> open() {
+        return List.copyOf(open.values());
+    }
+
+    /** Those that are over and in which something failed or moved, in no order. */
+    public List<SessionView> eventful() {
+        return List.copyOf(notable.values());
+    }
+
     private static void keep(Map<Long, SessionView> map, SessionView session, int most) {
         map.put(session.id(), session);
         if (map.size() > most) {
@@ -64,12 +73,12 @@ public final class Past {
         }
     }
 
-    private static SessionView begin(Event event, Snapshot snapshot) {
+    private static SessionView begin(Event event) {
         boolean opened = event.kind() == Event.Kind.OPENED;
         // An event of whoever is unknown to us: what it was before, we cannot tell.
         return new SessionView(
                 event.session(),
-                opened ? service(event.server(), snapshot) : "",
+                opened ? event.text() : "",
                 "",
                 event.client(),
                 opened ? event.server() : null,
@@ -92,17 +101,6 @@ public final class Past {
                 "",
                 false,
                 event.nanos());
-    }
-
-    private static String service(Endpoint original, Snapshot snapshot) {
-        if (original == null) {
-            return "";
-        }
-        return snapshot.services().stream()
-                .filter(service -> service.originals().contains(original.toString()))
-                .map(Snapshot.ServiceView::name)
-                .findFirst()
-                .orElse(snapshot.services().size() == 1 ? snapshot.services().get(0).name() : "");
     }
 
     private static SessionView apply(SessionView s, Event event) {

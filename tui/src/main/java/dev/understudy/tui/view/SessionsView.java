@@ -34,6 +34,22 @@ import java.util.Set;
 final class SessionsView implements View {
     private static final int WORK_ROWS = 4000;
 
+    /** Which of the sessions that are over stand in the table. */
+    private enum Ended {
+        NONE("live sessions only"),
+        EVENTFUL("live sessions, and ended ones in which something failed or moved"),
+        ALL("live sessions, and all that ended lately");
+
+        private final String words;
+
+        Ended(String words) {
+            this.words = words;
+        }
+    }
+
+    private static final Comparator<SessionView> LIVE_FIRST =
+            (a, b) -> Boolean.compare(Past.isOver(a), Past.isOver(b));
+
     private final Desk desk;
     private final FlowMeters flows = new FlowMeters();
     private final SessionColumns columns;
@@ -47,7 +63,7 @@ final class SessionsView implements View {
     private Filter<SessionView> filter = Filter.none();
     private Column<SessionView> sort;
     private boolean descending = true;
-    private boolean ended = true;
+    private Ended ended = Ended.EVENTFUL;
     private boolean allEvents;
     private boolean following = true;
     private long selectedId;
@@ -75,8 +91,24 @@ final class SessionsView implements View {
         arranged = false;
     }
 
+    /** Live sessions above those that are over. */
     private Comparator<SessionView> order() {
-        return descending ? sort.order().reversed() : sort.order();
+        Comparator<SessionView> order = descending ? sort.order().reversed() : sort.order();
+        return ended == Ended.NONE ? order : LIVE_FIRST.thenComparing(order);
+    }
+
+    private List<SessionView> past() {
+        return switch (ended) {
+            case NONE -> List.of();
+            case EVENTFUL -> desk.feed().past().eventful();
+            case ALL -> desk.feed().past().sessions();
+        };
+    }
+
+    private void showEnded() {
+        ended = Ended.values()[(ended.ordinal() + 1) % Ended.values().length];
+        arranged = false;
+        desk.say("Shown: " + ended.words + ".", Style.PLAIN);
     }
 
     /** Takes the rows anew, and finds the selected one among them. */
@@ -87,9 +119,7 @@ final class SessionsView implements View {
         arranged = true;
         List<List<SessionView>> sources = new ArrayList<>();
         sources.add(desk.feed().snapshot().sessions());
-        if (ended) {
-            sources.add(desk.feed().past().sessions());
-        }
+        sources.add(past());
         ranking.take(sources, filter.condition());
         if (selectedId != 0) {
             Optional<SessionView> found =
@@ -166,13 +196,7 @@ final class SessionsView implements View {
                         "stay with the selected session, or at its place",
                         () -> following = !following));
         keys.add(
-                Key.of(
-                        "x",
-                        "show sessions that have ended, or live ones only",
-                        () -> {
-                            ended = !ended;
-                            arranged = false;
-                        }));
+                Key.of("x", "ended", "which ended sessions are shown: eventful ones, all, none", this::showEnded));
         keys.add(
                 Key.of("e", "all events, or only those that matter", () -> allEvents = !allEvents));
         keys.add(Key.of("m", "mark", "mark the selected session, and go to the next", this::mark));
@@ -462,7 +486,7 @@ final class SessionsView implements View {
         if (!filter.isNone()) {
             int of =
                     desk.feed().snapshot().sessions().size()
-                            + (ended ? desk.feed().past().sessions().size() : 0);
+                            + past().size();
             x = area.put(x, y, "filter ", Style.KEY);
             x = area.put(x, y, filter.text(), Style.CHANGED);
             x = area.put(x, y, "  " + ranking.size() + " of " + of + "  ", Style.PLAIN);

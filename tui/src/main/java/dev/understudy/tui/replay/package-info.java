@@ -1,0 +1,2 @@
+/** A recorded stream of events as if it happened now. */
+package dev.understudy.tui.replay;

@@ -130,6 +130,7 @@ final class MonitorCommand implements Callable<Integer> {
         options = mouse ? options.withMouse() : options;
         options = readOnly ? options.watchingOnly() : options;
         try (Monitor monitor = Monitor.open(control, options)) {
+            monitor.warn(lost);
             monitor.run();
         }
         return ExitCode.OK;

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Shows live sessions on a terminal until somebody leaves. Everything happens on the thread that calls {@link #run}: keys
@@ -60,6 +61,14 @@ public final class Monitor implements AutoCloseable {
      */
     public static Monitor open(Control control, MonitorOptions options) throws IOException {
         return new Monitor(control, TtyTerminal.open(), options);
+    }
+
+    /**
+     * Says something on the screen from the moment on when there is something to say: that a dispatcher elsewhere is gone.
+     * What was seen last stays.
+     */
+    public void warn(Supplier<Optional<String>> warning) {
+        desk.warn(warning);
     }
 
     /** Whether standard input and output are a terminal. */

@@ -25,13 +25,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** A dispatcher as the monitor sees it, with a scene that a test can change. */
-final class FakeControl implements Control {
+public final class FakeControl implements Control {
     static final long SECOND = 1_000_000_000L;
     static final long NOON = 1_767_268_800_000L;
     static final long TALKED = 38;
     static final Endpoint ORIGINAL = Endpoint.parse("203.0.113.10:80");
-    static final Endpoint A = ORIGINAL;
-    static final Endpoint B = Endpoint.parse("10.20.0.11:80");
+    public static final Endpoint A = ORIGINAL;
+    public static final Endpoint B = Endpoint.parse("10.20.0.11:80");
     static final Endpoint C = Endpoint.parse("10.20.0.12:8080");
 
     private final List<Event> events = new ArrayList<>();
@@ -57,12 +57,12 @@ final class FakeControl implements Control {
     }
 
     /** Nothing has happened yet. */
-    static FakeControl empty() {
+    public static FakeControl empty() {
         return new FakeControl();
     }
 
     /** Three sessions, one of them opening, after the first server has died. */
-    static FakeControl scene() {
+    public static FakeControl scene() {
         FakeControl control = PatentFigures.fig5();
         control.say(0, null, Kind.SERVER_DOWN, A, 30 * SECOND, "refused");
         control.pass(SECOND);
@@ -85,7 +85,7 @@ final class FakeControl implements Control {
                 ORIGINAL,
                 server,
                 Endpoint.parse("10.112.0.2:40112"),
-                opening ? "Opening" : "Relaying",
+                opening ? "opening" : "relaying",
                 opening ? "SYN-SENT" : "ESTABLISHED",
                 serverState,
                 delta,
@@ -142,7 +142,7 @@ final class FakeControl implements Control {
         return nanos;
     }
 
-    synchronized List<Command> commands() {
+    public synchronized List<Command> commands() {
         return List.copyOf(commands);
     }
 

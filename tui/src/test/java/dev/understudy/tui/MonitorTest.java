@@ -114,10 +114,10 @@ class MonitorTest {
     }
 
     @Test
-    void theNewestSessionIsOnTopUntilTheOrderIsReversed() throws Exception {
+    void theNewestLiveSessionIsOnTopUntilTheOrderIsReversed() throws Exception {
         await(p -> p.contains("▼ ID") && firstRow(p).startsWith("  41 "));
         type("S");
-        await(p -> p.contains("▲ ID") && firstRow(p).startsWith("  38 "));
+        await(p -> p.contains("▲ ID") && firstRow(p).startsWith("  39 "));
     }
 
     @Test

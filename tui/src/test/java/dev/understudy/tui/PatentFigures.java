@@ -10,7 +10,7 @@ import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.stack.wire.Endpoint;
 
 /** What FIG. 5 to 8 of the patent show, packet for packet. */
-final class PatentFigures {
+public final class PatentFigures {
     static final Endpoint A = FakeControl.A;
     static final Endpoint B = FakeControl.B;
     static final Endpoint C = FakeControl.C;
@@ -29,7 +29,7 @@ final class PatentFigures {
         FakeControl control = FakeControl.empty();
         talk(control)
                 .seen(B)
-                .says(Kind.OPENED, A, 0, "")
+                .says(Kind.OPENED, A, 0, "shop")
                 .says(Kind.ATTEMPT, A, 0, "")
                 .up(A, SYN, "")
                 .after(0.31)
@@ -61,11 +61,11 @@ final class PatentFigures {
     }
 
     /** The original answers the handshake, then fails the request; SYN and request are replayed elsewhere. */
-    static FakeControl fig6() {
+    public static FakeControl fig6() {
         FakeControl control = FakeControl.empty();
         talk(control)
                 .seen(A)
-                .says(Kind.OPENED, A, 0, "")
+                .says(Kind.OPENED, A, 0, "shop")
                 .says(Kind.ATTEMPT, A, 0, "")
                 .up(A, SYN, "")
                 .after(0.4)
@@ -97,12 +97,13 @@ final class PatentFigures {
     static FakeControl fig7() {
         FakeControl control = FakeControl.empty();
         talk(control)
-                .says(Kind.OPENED, A, 0, "")
+                .says(Kind.OPENED, A, 0, "shop")
                 .upHeld(SYN, "")
                 .downMade(SYN | ACK, "")
                 .after(0.05)
                 .upHeld(ACK, "")
                 .upHeld(PSH | ACK, REQUEST)
+                .says(Kind.ASKED, null, 0, "GET /index.html")
                 .says(Kind.ATTEMPT, C, 0, "")
                 .upMade(C, SYN, "", 0)
                 .after(0.8)
@@ -122,7 +123,7 @@ final class PatentFigures {
         FakeControl control = FakeControl.empty();
         talk(control)
                 .seen(B)
-                .says(Kind.OPENED, A, 0, "")
+                .says(Kind.OPENED, A, 0, "shop")
                 .says(Kind.ATTEMPT, A, 0, "")
                 .says(Kind.ATTEMPT, B, 0, "")
                 .says(Kind.ATTEMPT, C, 0, "")
@@ -152,7 +153,7 @@ final class PatentFigures {
         FakeControl control = FakeControl.empty();
         talk(control)
                 .seen(C)
-                .says(Kind.OPENED, A, 0, "")
+                .says(Kind.OPENED, A, 0, "shop")
                 .says(Kind.ATTEMPT, B, 0, "")
                 .up(B, SYN, "")
                 .after(250)

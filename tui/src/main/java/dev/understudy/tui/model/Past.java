@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Sessions that have ended, as far as their events tell: most connections live for less time than passes between two
@@ -19,16 +18,16 @@ public final class Past {
     private static final int MOST_ENDED = 1000;
     private static final int MOST_NOTABLE = 300;
 
-    /** Phases of sessions that are over; live ones have those of the dispatcher. */
-    private static final Set<String> OVER = Set.of("Closed", "Reset", "Expired", "Failed");
-
     private final Map<Long, SessionView> open = new LinkedHashMap<>();
     private final Map<Long, SessionView> ended = new LinkedHashMap<>();
     private final Map<Long, SessionView> notable = new LinkedHashMap<>();
 
-    /** Whether a session is over. */
+    /** Whether a session is over: live ones have the phases of the dispatcher. */
     public static boolean isOver(SessionView session) {
-        return OVER.contains(session.phase());
+        return switch (session.phase()) {
+            case "closed", "reset", "expired", "failed" -> true;
+            default -> false;
+        };
     }
 
     /** Takes the next event. */
@@ -41,7 +40,7 @@ public final class Past {
         SessionView after = apply(session, event);
         if (isOver(after)) {
             boolean eventful =
-                    after.hidden() > 0 || after.moves() > 0 || !after.phase().equals("Closed");
+                    after.hidden() > 0 || after.moves() > 0 || !after.phase().equals("closed");
             keep(eventful ? notable : ended, after, eventful ? MOST_NOTABLE : MOST_ENDED);
         } else {
             keep(open, after, MOST_OPEN);
@@ -84,7 +83,7 @@ public final class Past {
                 opened ? event.server() : null,
                 null,
                 null,
-                "Opening",
+                "opening",
                 "",
                 "",
                 0,
@@ -105,22 +104,22 @@ public final class Past {
 
     private static SessionView apply(SessionView s, Event event) {
         return switch (event.kind()) {
-            case WON -> with(s, event, event.server(), "Relaying", s.bytesDown(), 0, 0);
+            case WON -> with(s, event, event.server(), "relaying", s.bytesDown(), 0, 0);
             case HIDDEN -> with(s, event, s.server(), s.phase(), s.bytesDown(), 1, 0);
-            case RELOCATING -> with(s, event, s.server(), "Relocating", s.bytesDown(), 0, 0);
-            case RELOCATED -> with(s, event, event.server(), "Relaying", s.bytesDown(), 0, 1);
-            case EXHAUSTED -> with(s, event, s.server(), "Failed", s.bytesDown(), 0, 0);
-            case CLOSED -> with(s, event, s.server(), "Closed", event.number(), 0, 0);
+            case RELOCATING -> with(s, event, s.server(), "relocating", s.bytesDown(), 0, 0);
+            case RELOCATED -> with(s, event, event.server(), "relaying", s.bytesDown(), 0, 1);
+            case EXHAUSTED -> with(s, event, s.server(), "failed", s.bytesDown(), 0, 0);
+            case CLOSED -> with(s, event, s.server(), "closed", event.number(), 0, 0);
             case RESET ->
                     with(
                             s,
                             event,
                             s.server(),
-                            s.phase().equals("Failed") ? "Failed" : "Reset",
+                            s.phase().equals("failed") ? "failed" : "reset",
                             s.bytesDown(),
                             0,
                             0);
-            case EXPIRED -> with(s, event, s.server(), "Expired", s.bytesDown(), 0, 0);
+            case EXPIRED -> with(s, event, s.server(), "expired", s.bytesDown(), 0, 0);
             default -> with(s, event, s.server(), s.phase(), s.bytesDown(), 0, 0);
         };
     }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The monitor without its terminal: views side by side, others laid on top of them, a line to type in, boxes, and the keys
@@ -50,6 +51,8 @@ public final class Desk {
     private InputLine line = new InputLine();
     private String note = "";
     private Style noteStyle = Style.PLAIN;
+    private Supplier<Optional<String>> warning = Optional::empty;
+    private Optional<String> warned = Optional.empty();
     private boolean leaving;
     private int viewTop;
 
@@ -103,9 +106,17 @@ public final class Desk {
         return changed;
     }
 
+    /** Whom to ask whether something is to be said whatever else there is. */
+    public void warn(Supplier<Optional<String>> source) {
+        warning = source;
+    }
+
     /** Goes on with what takes longer than a key may, and hears what became of commands. */
     public boolean work() {
         boolean changed = view().work();
+        Optional<String> now = warning.get();
+        changed |= !now.equals(warned);
+        warned = now;
         Optional<Acts.Said> said = acts.poll();
         said.ifPresent(s -> say(s.sentence(), s.style()));
         return changed || said.isPresent();
@@ -384,6 +395,8 @@ public final class Desk {
                                 canvas.put(end + 1, y, mistake.sentence(), Style.BAD);
                             },
                             () -> canvas.put(0, y, asked.hint(line.text()), Style.FAINT));
+        } else if (warned.isPresent() && note.isEmpty()) {
+            canvas.put(0, y, Text.clip(warned.get() + " (q quits)", canvas.columns()), Style.BAD);
         } else if (!note.isEmpty() && overlay.isEmpty()) {
             canvas.put(0, y, Text.clip(note, canvas.columns()), noteStyle);
         } else {

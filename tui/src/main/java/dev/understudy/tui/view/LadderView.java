@@ -6,7 +6,6 @@ import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.dispatcher.control.Story;
 import dev.understudy.dispatcher.control.TracedPacket;
 import dev.understudy.stack.wire.Endpoint;
-import dev.understudy.tui.ladder.ArrowText;
 import dev.understudy.tui.ladder.Ladder;
 import dev.understudy.tui.ladder.LadderPainter;
 import dev.understudy.tui.ladder.Row;
@@ -283,24 +282,12 @@ final class LadderView implements View {
         List<Row> rows = ladder.rows();
         for (int i = 1; i <= rows.size() && !sought.isEmpty(); i++) {
             int at = (cursor.row() + i) % rows.size();
-            if (text(rows.get(at)).toLowerCase(Locale.ROOT).contains(sought)) {
+            if (LadderWords.of(rows.get(at)).toLowerCase(Locale.ROOT).contains(sought)) {
                 move(() -> cursor.select(at));
                 return;
             }
         }
         desk.say("No row has '" + text + "' in it.", Style.BUSY);
-    }
-
-    private static String text(Row row) {
-        if (row instanceof Row.Decision decision) {
-            return decision.sentence();
-        }
-        if (row instanceof Row.Arrow arrow) {
-            return ArrowText.flags(arrow.packet())
-                    + " "
-                    + ArrowText.words(arrow.packet()).orElse("");
-        }
-        return "";
     }
 
     private void packet() {
@@ -383,7 +370,7 @@ final class LadderView implements View {
             if (lanes) {
                 painter.row(y + i, rows.get(at), start, before, selected);
             } else {
-                line(area, y + i, rows.get(at), start, selected);
+                LadderWords.line(area, y + i, rows.get(at), start, selected, this::name);
             }
         }
         if (packets.isEmpty()) {
@@ -453,86 +440,13 @@ final class LadderView implements View {
         }
         String text;
         if (row.get() instanceof Row.Arrow arrow) {
-            text = detail(arrow.packet());
+            text = LadderWords.of(arrow.packet(), name(arrow.packet()));
         } else {
-            text = text(row.get());
+            text = LadderWords.of(row.get());
         }
         String clock = desk.feed().exactClock(row.get().nanos());
         area.put(2, y, " " + clock + " ", Style.FAINT);
         area.put(0, y + 1, Text.clip(text, area.columns()), Style.PLAIN);
-    }
-
-    private String detail(TracedPacket p) {
-        String way =
-                switch (p.way()) {
-                    case PASSED ->
-                            java.util.Arrays.equals(p.before(), p.after())
-                                    ? "passed on as it came"
-                                    : "rewritten and passed on";
-                    case HELD -> "held back: the other side has not seen it";
-                    case MADE -> "made here";
-                };
-        String server = p.server() == null ? "" : name(p);
-        String from = p.up() ? "client" : server.isEmpty() ? "Understudy" : "server " + server;
-        String to = p.up() ? server.isEmpty() ? "Understudy" : "server " + server : "client";
-        return String.format(
-                Locale.ROOT,
-                "packet %d, %s to %s: %s seq %d ack %d window %d, %d bytes of data; %s%s",
-                p.number(),
-                from,
-                to,
-                ArrowText.flags(p),
-                p.seq(),
-                p.ack(),
-                p.window(),
-                p.length(),
-                way,
-                p.delta() == 0 ? "" : ", delta " + p.delta());
-    }
-
-    /** A row as text, where lanes do not fit. */
-    private void line(Canvas area, int y, Row row, long start, boolean selected) {
-        String text;
-        Style style = selected ? Style.SELECTED : Style.PLAIN;
-        if (row instanceof Row.Arrow arrow) {
-            TracedPacket p = arrow.packet();
-            String server = p.server() == null ? "" : name(p);
-            String us =
-                    switch (p.way()) {
-                        case PASSED -> "";
-                        case HELD -> "■";
-                        case MADE -> "◆";
-                    };
-            String way =
-                    p.up()
-                            ? (p.touchesClient() ? "cl" : us)
-                                    + "→"
-                                    + (p.touchesServer() ? server : us)
-                            : (p.touchesServer() ? server : us)
-                                    + "→"
-                                    + (p.touchesClient() ? "cl" : us);
-            text =
-                    Text.cell(way, 6, true)
-                            + (p.retransmission() ? "↻ " : "")
-                            + ArrowText.flags(p)
-                            + " "
-                            + ArrowText.words(p)
-                                    .orElse(
-                                            p.seq()
-                                                    + (p.length() > 0
-                                                            ? ":" + (p.seq() + p.length())
-                                                            : ""));
-        } else {
-            text = "━ " + text(row);
-            style = selected ? Style.SELECTED : Style.DECISION;
-        }
-        int x =
-                area.put(
-                        0,
-                        y,
-                        LadderPainter.time(row.nanos() - start).substring(1, 7),
-                        selected ? style : Style.FAINT);
-        area.put(x + 1, y, Text.clip(text, area.columns() - x - 1), style);
     }
 
     /** Who the ladder's servers are, for tests. */

@@ -2,7 +2,6 @@ package dev.understudy.tui.view;
 
 import dev.understudy.dispatcher.control.Command;
 import dev.understudy.dispatcher.control.Figures;
-import dev.understudy.dispatcher.control.HistogramView;
 import dev.understudy.dispatcher.control.Impair;
 import dev.understudy.dispatcher.control.Snapshot.LinkView;
 import dev.understudy.dispatcher.control.Snapshot.ServerView;
@@ -27,8 +26,6 @@ import java.util.function.Function;
  * trips as a histogram and its failures by kind.
  */
 final class ServersView implements View {
-    private static final int SPREAD = 14;
-
     private final Desk desk;
     private final Table<ServerView> table = new Table<>();
     private final Cursor cursor = new Cursor();
@@ -97,15 +94,15 @@ final class ServersView implements View {
                                 6,
                                 7,
                                 false,
-                                s -> quantile(s.roundTrips(), 0.99),
+                                s -> RoundTrips.quantile(s.roundTrips(), 0.99),
                                 s -> Style.PLAIN),
                         column(
                                 "spread",
                                 "ROUND TRIPS",
-                                SPREAD,
-                                SPREAD,
+                                RoundTrips.SPREAD,
+                                RoundTrips.SPREAD,
                                 true,
-                                s -> spread(s.roundTrips()),
+                                s -> RoundTrips.spread(s.roundTrips()),
                                 s -> Style.GOOD),
                         column(
                                 "ttfb",
@@ -113,7 +110,7 @@ final class ServersView implements View {
                                 8,
                                 8,
                                 false,
-                                s -> quantile(s.firstBytes(), 0.5),
+                                s -> RoundTrips.quantile(s.firstBytes(), 0.5),
                                 s -> Style.PLAIN),
                         column(
                                 "weight",
@@ -146,41 +143,6 @@ final class ServersView implements View {
             return "asked";
         }
         return server.backup() ? "backup" : Integer.toString(server.weight());
-    }
-
-    private static String quantile(HistogramView histogram, double p) {
-        long nanos = histogram.quantile(p);
-        return nanos < 0 ? "-" : Figures.duration(nanos);
-    }
-
-    /** The occupied buckets, neighbours joined until they fit. */
-    private static String spread(HistogramView histogram) {
-        List<Long> counts = occupied(histogram);
-        return Bars.heights(counts.size() > SPREAD ? counts.subList(0, SPREAD) : counts);
-    }
-
-    private static List<Long> occupied(HistogramView histogram) {
-        int first = first(histogram);
-        int last = last(histogram);
-        return first < 0 ? List.of() : histogram.counts().subList(first, last + 1);
-    }
-
-    private static int first(HistogramView histogram) {
-        for (int i = 0; i < histogram.counts().size(); i++) {
-            if (histogram.counts().get(i) > 0) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private static int last(HistogramView histogram) {
-        for (int i = histogram.counts().size() - 1; i >= 0; i--) {
-            if (histogram.counts().get(i) > 0) {
-                return i;
-            }
-        }
-        return -1;
     }
 
     @Override
@@ -356,52 +318,10 @@ final class ServersView implements View {
         area.fill(0, '─', Style.FAINT);
         area.put(2, 0, " " + name(server) + " ", Style.TITLE);
         int split = area.columns() >= 90 ? area.columns() / 2 : area.columns();
-        histogram(area.part(0, 1, split - 2, area.rows() - 1), server.roundTrips());
+        RoundTrips.histogram(area.part(0, 1, split - 2, area.rows() - 1), server.roundTrips());
         if (split < area.columns()) {
             failures(area.part(split, 1, area.columns() - split, area.rows() - 1), server);
         }
-    }
-
-    private static void histogram(Canvas area, HistogramView trips) {
-        int first = first(trips);
-        String title =
-                first < 0
-                        ? "No SYN of ours has been answered yet."
-                        : "SYN answered in: "
-                                + trips.count()
-                                + " measured, half within "
-                                + quantile(trips, 0.5)
-                                + ", 99 % within "
-                                + quantile(trips, 0.99);
-        area.put(0, 0, Text.clip(title, area.columns()), Style.PLAIN);
-        if (first < 0) {
-            return;
-        }
-        int last = last(trips);
-        long most = 1;
-        int rows = area.rows() - 1;
-        int per = Math.max(1, (last - first + rows) / Math.max(1, rows));
-        for (int i = first; i <= last; i += per) {
-            most = Math.max(most, sum(trips, i, Math.min(last + 1, i + per)));
-        }
-        int y = 1;
-        for (int i = first; i <= last && y <= rows; i += per) {
-            int end = Math.min(last + 1, i + per);
-            long count = sum(trips, i, end);
-            long upTo = HistogramView.upTo(end - 1);
-            String label = upTo == Long.MAX_VALUE ? "more" : "≤ " + Figures.duration(upTo);
-            area.put(0, y, Text.cell(label.replace('≤', '<'), 9, false), Style.FAINT);
-            String number = Long.toString(count);
-            int room = Math.max(1, area.columns() - 11 - number.length() - 1);
-            String bar = Bars.length(count, most, room);
-            int x = area.put(10, y, bar, Style.GOOD);
-            area.put(x + 1, y, number, Style.PLAIN);
-            y++;
-        }
-    }
-
-    private static long sum(HistogramView histogram, int from, int to) {
-        return histogram.counts().subList(from, to).stream().mapToLong(Long::longValue).sum();
     }
 
     private static void failures(Canvas area, ServerView server) {

@@ -343,9 +343,9 @@ final class SessionColumns {
 
     private static Style phase(SessionView session) {
         return switch (session.phase()) {
-            case "Relaying" -> Style.GOOD;
-            case "Relocating", "Failed", "Reset" -> Style.BAD;
-            case "Opening", "Binding" -> Style.BUSY;
+            case "relaying" -> Style.GOOD;
+            case "relocating", "failed", "reset" -> Style.BAD;
+            case "opening", "binding" -> Style.BUSY;
             default -> Style.PLAIN;
         };
     }

@@ -24,7 +24,7 @@ final class SessionFields {
                     "relaying",
                     "relocating",
                     "closing",
-                    "timewait",
+                    "time-wait",
                     "closed",
                     "reset",
                     "expired",
@@ -59,7 +59,7 @@ final class SessionFields {
                                 "state",
                                 "what it is doing, or how it ended",
                                 STATES,
-                                s -> s.phase().replace("-", "")),
+                                SessionView::phase),
                         new Address<>(
                                 "server",
                                 "who plays the original's part",
@@ -71,7 +71,11 @@ final class SessionFields {
                                 "what the client asked for",
                                 s -> Optional.ofNullable(s.original())),
                         new Text<>("service", "its service", SessionView::service),
-                        new Choice<>("protocol", "tcp or udp", List.of("tcp", "udp"), SessionView::protocol),
+                        new Choice<>(
+                                "protocol",
+                                "tcp or udp",
+                                List.of("tcp", "udp"),
+                                SessionView::protocol),
                         new Numeric<>(
                                 "rtt",
                                 "how long the server took to answer the SYN",

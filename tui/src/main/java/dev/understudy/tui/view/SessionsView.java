@@ -1,8 +1,5 @@
 package dev.understudy.tui.view;
 
-import dev.understudy.dispatcher.control.Event;
-import dev.understudy.dispatcher.control.EventText;
-import dev.understudy.dispatcher.control.Figures;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.tui.filter.Filter;
 import dev.understudy.tui.filter.Schema;
@@ -196,7 +193,11 @@ final class SessionsView implements View {
                         "stay with the selected session, or at its place",
                         () -> following = !following));
         keys.add(
-                Key.of("x", "ended", "which ended sessions are shown: eventful ones, all, none", this::showEnded));
+                Key.of(
+                        "x",
+                        "ended",
+                        "which ended sessions are shown: eventful ones, all, none",
+                        this::showEnded));
         keys.add(
                 Key.of("e", "all events, or only those that matter", () -> allEvents = !allEvents));
         keys.add(Key.of("m", "mark", "mark the selected session, and go to the next", this::mark));
@@ -415,7 +416,7 @@ final class SessionsView implements View {
     public void paint(Canvas area) {
         boolean roomy = area.rows() >= 20;
         int y = area.rows() >= 14 ? servers.paint(area, roomy) : 0;
-        int bottom = events(area);
+        int bottom = EventStrip.paint(area, desk.feed(), allEvents);
         if (area.rows() >= 10) {
             bottom -= 1;
         }
@@ -435,7 +436,7 @@ final class SessionsView implements View {
                         selected.isPresent() ? cursor.row() - cursor.top() : -1,
                         s -> marks.contains(s.id()),
                         s ->
-                                Past.isOver(s) && !s.phase().equals("Failed")
+                                Past.isOver(s) && !s.phase().equals("failed")
                                         ? Style.FAINT
                                         : Style.PLAIN));
         if (rows.isEmpty() && visible > 0) {
@@ -484,9 +485,7 @@ final class SessionsView implements View {
             x = area.put(x, y, "searching … ", Style.BUSY);
         }
         if (!filter.isNone()) {
-            int of =
-                    desk.feed().snapshot().sessions().size()
-                            + past().size();
+            int of = desk.feed().snapshot().sessions().size() + past().size();
             x = area.put(x, y, "filter ", Style.KEY);
             x = area.put(x, y, filter.text(), Style.CHANGED);
             x = area.put(x, y, "  " + ranking.size() + " of " + of + "  ", Style.PLAIN);
@@ -495,52 +494,11 @@ final class SessionsView implements View {
             x = area.put(x, y, marks.size() + " marked  ", Style.CHANGED);
         }
         if (selected.isPresent()) {
-            area.put(x, y, Text.clip(line(selected.get()), area.columns() - x), Style.BOLD);
+            area.put(
+                    x,
+                    y,
+                    Text.clip(SessionLine.of(selected.get(), desk.feed()), area.columns() - x),
+                    Style.BOLD);
         }
-    }
-
-    private String line(SessionView s) {
-        String server =
-                s.server() == null
-                        ? "nobody yet"
-                        : Names.full(desk.feed().snapshot(), s.service(), s.server());
-        String line =
-                String.format(
-                        Locale.ROOT,
-                        "#%d %s: %s asked for %s, played by %s; %d packets, last %s ago",
-                        s.id(),
-                        s.phase(),
-                        s.client(),
-                        s.original() == null ? "?" : s.original(),
-                        server,
-                        s.packets(),
-                        Figures.age(SessionColumns.idle(s, desk.feed().now())));
-        if (s.storedPackets() > 0) {
-            line += "; store " + s.storedPackets() + " (" + Figures.bytes(s.storedBytes()) + ")";
-        }
-        return s.impairment().isEmpty() ? line : line + "; impaired: " + s.impairment();
-    }
-
-    /** The last events; returns the row above them. */
-    private int events(Canvas area) {
-        int rows = area.rows();
-        int lines = rows >= 36 ? 8 : rows >= 20 ? 5 : rows >= 13 ? 3 : 1;
-        List<Event> latest = desk.feed().events().latest(lines, allEvents);
-        int y = rows - lines;
-        if (lines > 1) {
-            y--;
-            area.fill(y, '─', Style.FAINT);
-            area.put(2, y, allEvents ? " All events " : " What happened ", Style.PLAIN);
-            if (latest.isEmpty()) {
-                area.put(0, y + 1, "Nothing yet that had to be hidden from a client.", Style.PLAIN);
-            }
-        }
-        int first = lines > 1 ? y + 1 : y;
-        for (int i = 0; i < latest.size(); i++) {
-            Event event = latest.get(i);
-            int x = area.put(0, first + i, desk.feed().clock(event.nanos()), Style.FAINT);
-            area.put(x + 1, first + i, EventText.line(event), EventStyle.of(event));
-        }
-        return y;
     }
 }

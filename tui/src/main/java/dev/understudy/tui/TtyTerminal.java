@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The terminal on standard input and output. Lanterna's own UnixTerminal is not used: it learns the size by moving the
@@ -21,7 +22,7 @@ import java.util.Locale;
  * from the kernel.
  *
  * <p>Restored by {@link #close}, and by a shutdown hook: so also after SIGTERM, SIGHUP, an exception that ends the
- * program, and System.exit. After that nothing more of the screen gets out.
+ * program, and System.exit; after SIGKILL by a {@link TerminalGuard}. After that nothing more of the screen gets out.
  */
 final class TtyTerminal extends ANSITerminal {
     private static final int FALLBACK_COLUMNS = 80;
@@ -31,6 +32,7 @@ final class TtyTerminal extends ANSITerminal {
     private final Libc.Termios former;
     private final Thread hook;
     private final Memory window = new Memory(8);
+    private Optional<TerminalGuard> guard = Optional.empty();
     private Backstage backstage;
     private boolean shown;
     private boolean restored;
@@ -100,6 +102,7 @@ final class TtyTerminal extends ANSITerminal {
         if (restored) {
             throw new IOException("the terminal has been given back");
         }
+        guard = TerminalGuard.post();
         backstage = Backstage.enter();
         try {
             former.byKey().apply();
@@ -124,6 +127,7 @@ final class TtyTerminal extends ANSITerminal {
             } catch (LastErrorException e) {
                 // The terminal is gone, and its settings with it.
             }
+            guard.ifPresent(TerminalGuard::dismiss);
             backstage.leave();
         }
     }

@@ -50,7 +50,7 @@ final class MonitorProgram {
                 shell("echo NOISE OF A CHILD >&2; echo NOISE OF ITS STDOUT");
                 shell("kill -QUIT $PPID"); // a JVM answers by printing its threads
             }
-            case "TERM", "HUP", "INT" -> shell("kill -" + what + " $PPID");
+            case "TERM", "HUP", "INT", "KILL" -> shell("kill -" + what + " $PPID");
             default -> {}
         }
     }

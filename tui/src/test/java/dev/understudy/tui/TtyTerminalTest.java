@@ -70,6 +70,15 @@ class TtyTerminalTest {
     }
 
     @Test
+    void evenAfterSigkillTheTerminalIsAsItWas() throws Exception {
+        String output = play("KILL", "");
+        assertThat(output).contains("CODE 137\r", "the terminal is as it was.");
+        int left = output.lastIndexOf(FORMER_SCREEN);
+        assertThat(left).isGreaterThan(output.lastIndexOf(OTHER_SCREEN));
+        assertThat(setting(output, "BEFORE ")).isEqualTo(setting(output, "AFTER "));
+    }
+
+    @Test
     void whatIsPrintedMeanwhileIsShownAfterwards() throws Exception {
         String output = play("noise", "q");
         String screen =
@@ -91,7 +100,11 @@ class TtyTerminalTest {
     private static String play(String end, String key) throws IOException, InterruptedException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String command =
-                "echo BEFORE $(stty -g); '%s' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '%s' %s %s; echo CODE $?; echo AFTER $(stty -g)"
+                """
+                b=$(stty -g); echo BEFORE $b
+                '%s' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '%s' %s %s; echo CODE $?
+                until [ $(stty -g) = $b ]; do sleep 0.1; done; echo AFTER $(stty -g)
+                """
                         .formatted(
                                 java,
                                 System.getProperty("java.class.path"),

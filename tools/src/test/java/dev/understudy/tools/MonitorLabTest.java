@@ -48,12 +48,15 @@ final class MonitorLabTest {
                     A_ROUND_OF_THE_LAB,
                     s -> s.contains("has taken over"));
             tmux.keys("G", "Enter");
+            tmux.await("its ladder", SOON, s -> s.contains("asked for"));
+            tmux.keys("/");
+            tmux.line("taken over");
             String ladder =
                     tmux.await(
-                            "its ladder",
+                            "the decision",
                             SOON,
-                            s -> s.contains("is lost") && s.contains("has taken over"));
-            assertThat(ladder).contains("server A (original)", "the session moves", "┄▶│");
+                            s -> s.contains("━━ ") && s.contains("has taken over"));
+            assertThat(ladder).contains("client", "Understudy", "server A (original)");
 
             tmux.keys("1", "f");
             tmux.line("hidden and original=203.0.113.10");

@@ -36,7 +36,7 @@ final class LadderView implements View {
     private final Cursor cursor = new Cursor();
     private CompletableFuture<Optional<Story>> story;
     private Ladder ladder = new Ladder(List.of(), List.of());
-    private boolean following = true;
+    private boolean following;
     private boolean stale = true;
     private boolean bare;
     private int firstServer;
@@ -58,7 +58,9 @@ final class LadderView implements View {
                                 add(event);
                             }
                         });
-        cursor.toEnd();
+        // A story that is over is read from its beginning; one that goes on is followed.
+        this.following =
+                desk.feed().snapshot().sessions().stream().anyMatch(s -> s.id() == session);
     }
 
     @Override

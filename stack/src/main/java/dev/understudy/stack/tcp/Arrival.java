@@ -99,7 +99,7 @@ final class Arrival {
         // Fourth: SYN (RFC 5961 §4.2).
         if (s.has(Tcp.SYN) && !crossedSyn) {
             c.owner.count(TcpCounter.DROPPED_BLIND);
-            c.challenge(now);
+            c.output.challenge(now);
             return;
         }
         // Fifth: ACK.
@@ -143,7 +143,7 @@ final class Arrival {
     private static void rememberTimestamp(TcpConnection c, Segment s, long now) {
         if (c.timestamps
                 && s.hasTimestamps()
-                && SeqNum.le(s.seq(), c.lastAckSent)
+                && SeqNum.le(s.seq(), c.output.lastAckSent)
                 && SeqNum.ge(s.tsVal(), c.tsRecent)) {
             c.tsRecent = s.tsVal();
             c.tsRecentAt = now;
@@ -157,9 +157,9 @@ final class Arrival {
     private static void answerUnacceptable(TcpConnection c, Segment s, long now) {
         if (s.length() > 0 && SeqNum.le(s.end(), c.receiver.nextSeq())) {
             c.receiver.reportOld(s);
-            c.sendAck(now);
+            c.output.sendAck(now);
         } else {
-            c.challenge(now);
+            c.output.challenge(now);
         }
     }
 
@@ -168,7 +168,7 @@ final class Arrival {
             c.owner.count(TcpCounter.DROPPED_BLIND);
             // On the right edge it lies outside already, where RFC 5961 §3.2 wants silence.
             if (s.seq() != c.receiver.windowEdge()) {
-                c.challenge(now);
+                c.output.challenge(now);
             }
             return;
         }
@@ -185,7 +185,7 @@ final class Arrival {
         if (SeqNum.gt(s.ack(), c.sender.maxSent())
                 || SeqNum.lt(s.ack(), c.sender.unacknowledged() - c.sender.maxWindow())) {
             c.owner.count(TcpCounter.DROPPED_BAD_ACK);
-            c.challenge(now);
+            c.output.challenge(now);
             return false;
         }
         c.sender.onAck(s, now);

@@ -68,7 +68,7 @@ final class Handshake {
         int flags = reply ? Tcp.SYN | Tcp.ACK : Tcp.SYN;
         int ack = reply ? connection.irs + 1 : 0;
         if (reply) {
-            connection.lastAckSent = ack;
+            connection.output.lastAckSent = ack;
         }
         connection.owner.send(connection, connection.iss, ack, flags, window, options, 0, now);
     }

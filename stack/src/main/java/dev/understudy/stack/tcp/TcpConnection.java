@@ -1,7 +1,5 @@
 package dev.understudy.stack.tcp;
 
-import dev.understudy.stack.wire.Tcp;
-import dev.understudy.stack.wire.TcpOptionWriter;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -17,13 +15,14 @@ import io.netty.buffer.ByteBuf;
  *   close: done with it, delivered in the background      abort: RST
  * </pre>
  */
-public final class TcpConnection extends Flow implements SegmentOutput {
+public final class TcpConnection extends Flow {
     private static final long NEVER = Long.MAX_VALUE;
 
     final TcpConfig config;
     final ConnectionOwner owner;
     final RttEstimator rtt;
     final TcpSender sender;
+    final ConnectionOutput output = new ConnectionOutput(this);
     final int iss;
     final int timestampOffset;
 
@@ -43,7 +42,6 @@ public final class TcpConnection extends Flow implements SegmentOutput {
     boolean timestamps;
     int tsRecent;
     long tsRecentAt;
-    int lastAckSent;
 
     // Kept by the owner.
     int heapIndex = -1;
@@ -52,7 +50,6 @@ public final class TcpConnection extends Flow implements SegmentOutput {
     private TcpState state = TcpState.CLOSED;
     private TcpHandler handler = TcpHandler.NONE;
     private final ConnectionEvents events = new ConnectionEvents();
-    private ChallengeLimit challenges;
     private KeepAlive keepAlive;
     private CloseReason reason;
     private boolean wantsRoom;
@@ -98,7 +95,7 @@ public final class TcpConnection extends Flow implements SegmentOutput {
                         sendBuffer,
                         config.congestionControl().create(TcpConfig.mssOf(mtu, isIpv6())),
                         rtt,
-                        this);
+                        output);
         sender.noDelay(config.noDelay());
         sender.userTimeout(config.times().user());
     }
@@ -144,7 +141,7 @@ public final class TcpConnection extends Flow implements SegmentOutput {
 
     private void startReceiver() {
         receiver = new TcpReceiver(handshake.receiverSetup(), owner.receiveBudget());
-        lastAckSent = irs + 1;
+        output.lastAckSent = irs + 1;
     }
 
     /** Our SYN is acknowledged and the peer's known: {@code event} is SYN_ACK or ACK_OF_SYN. */
@@ -229,7 +226,7 @@ public final class TcpConnection extends Flow implements SegmentOutput {
             events.add(ConnectionEvents.INPUT_ENDED);
         }
         if (state == TcpState.TIME_WAIT) {
-            sendAck(now);
+            output.sendAck(now);
             endGracefully(now);
         }
     }
@@ -270,7 +267,7 @@ public final class TcpConnection extends Flow implements SegmentOutput {
 
     private void sendOwedAck(long now) {
         if (!isClosed() && receiver != null && (receiver.ackDue(now) || updateDue())) {
-            sendAck(now);
+            output.sendAck(now);
         }
     }
 
@@ -401,7 +398,7 @@ public final class TcpConnection extends Flow implements SegmentOutput {
             return;
         }
         if (state != TcpState.SYN_SENT) {
-            sendReset(now);
+            output.sendReset(now);
         }
         appClosed = true;
         end(TcpState.Event.ABORT, CloseReason.ABORTED, now);
@@ -461,66 +458,10 @@ public final class TcpConnection extends Flow implements SegmentOutput {
         wantsDrained = true;
     }
 
-    // ---- segments out
-
-    @Override
-    public int optionBytes() {
-        boolean sacks = receiver != null && receiver.hasSacks();
-        return timestamps ? sacks ? 40 : 12 : sacks ? 36 : 0;
-    }
-
-    @Override
-    public void transmit(TcpSender from, int seq, int length, int flags, boolean again, long now) {
-        if (again) {
-            owner.count(TcpCounter.RETRANSMITTED);
-        }
-        send(seq, flags | Tcp.ACK, length, now);
-    }
-
-    /** Sends an acknowledgement alone. */
-    void sendAck(long now) {
-        send(sender.nextSeq(), Tcp.ACK, 0, now);
-    }
-
-    private void send(int seq, int flags, int length, long now) {
-        TcpOptionWriter options = options(now);
-        receiver.writeSacks(options);
-        int ack = receiver.nextSeq();
-        int window = receiver.advertise();
-        receiver.ackSent();
-        lastAckSent = ack;
-        owner.send(this, seq, ack, flags, window, options, length, now);
-    }
-
-    private TcpOptionWriter options(long now) {
-        TcpOptionWriter options = owner.options();
-        if (timestamps) {
-            options.timestamps(TimestampClock.value(now, timestampOffset), tsRecent);
-        }
-        return options;
-    }
-
-    private void sendReset(long now) {
-        int seq = handshake == null ? sender.nextSeq() : iss + 1;
-        owner.count(TcpCounter.RESETS_SENT);
-        owner.send(this, seq, receiver.nextSeq(), Tcp.RST | Tcp.ACK, 0, options(now), 0, now);
-    }
-
     /** A RST because data came for an application that has gone (RFC 9293 §3.10.7.4 names it in CLOSE). */
     void resetOrphan(long now) {
-        sendReset(now);
+        output.sendReset(now);
         end(TcpState.Event.ABORT, CloseReason.RESET, now);
-    }
-
-    /** A challenge ACK, or any answer to what is not acceptable, within the limits (RFC 5961 §7). */
-    void challenge(long now) {
-        if (challenges == null) {
-            challenges = new ChallengeLimit();
-        }
-        if (challenges.mayChallenge(now) && owner.mayChallenge(now)) {
-            owner.count(TcpCounter.CHALLENGES_SENT);
-            sendAck(now);
-        }
     }
 
     // ---- time
@@ -574,12 +515,12 @@ public final class TcpConnection extends Flow implements SegmentOutput {
 
     private void probe(long now) {
         if (keepAlive.exhausted()) {
-            sendReset(now);
+            output.sendReset(now);
             end(TcpState.Event.TIME_OUT, CloseReason.TIMED_OUT, now);
             return;
         }
         keepAlive.probed(now);
-        send(sender.nextSeq() - 1, Tcp.ACK, 0, now);
+        output.sendKeepAlive(now);
     }
 
     private void reschedule() {

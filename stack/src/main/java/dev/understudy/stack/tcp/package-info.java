@@ -4,7 +4,7 @@
  * <pre>
  *   TcpStack ──── FlowTable, DeadlineHeap, TimeWaitQueue, Listeners, PortPicker, PathMtus, Answers, FrameWriter
  *     ├ TcpListener ── SynCookies                       who waits for connections
- *     └ TcpConnection ── TcpState, Handshake, KeepAlive, ConnectionEvents
+ *     └ TcpConnection ── TcpState, Handshake, KeepAlive, ConnectionEvents, ConnectionOutput
  *         ├ Arrival, IcmpErrors                         what comes in for it
  *         ├ TcpSender ── SendBuffer, SendWindow, Scoreboard, SackReader
  *         │   ├ Recovery, Rack, TailProbe               what was lost

@@ -114,7 +114,7 @@ class TcpListenerTest {
     }
 
     @Test
-    void aMillionSynsCostNoMemoryAndLegitimateOnesGetThrough() {
+    void aFloodOfSynsCostsNoMemoryAndLegitimateOnesGetThrough() {
         Peer peer = new Peer(CONFIG).listening(16);
         for (int i = 0; i < 20_000; i++) {
             from(peer, 1 + i % 65535).sends("S " + i + ":" + i + "(0) win 1000").forget();

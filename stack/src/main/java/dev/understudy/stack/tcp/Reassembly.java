@@ -41,6 +41,16 @@ final class Reassembly {
         return bytes;
     }
 
+    /** Where the first contiguous range begins; only if there is one. */
+    int first() {
+        return starts[head];
+    }
+
+    /** Where the first contiguous range ends; only if there is one. */
+    int firstEnd() {
+        return endOfRange(0);
+    }
+
     /**
      * Keeps what is new of {@code [seq, seq + length)}.
      *

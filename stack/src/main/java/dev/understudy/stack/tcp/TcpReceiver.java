@@ -145,6 +145,10 @@ public final class TcpReceiver implements Timed {
         next += length;
         acks.inOrder(length, segment.unit(), mss, now);
         if (reassembly != null && !reassembly.isEmpty()) {
+            if (SeqNum.lt(reassembly.first(), next)) {
+                // Partly a duplicate (RFC 2883 §4.2).
+                reportDuplicate(reassembly.first(), SeqNum.min(reassembly.firstEnd(), next));
+            }
             next = reassembly.drain(next, ready);
             acks.atOnce();
         }

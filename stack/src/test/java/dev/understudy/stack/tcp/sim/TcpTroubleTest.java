@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  * that one alone, {@code -Dtrouble.schedules=N} plays more.
  */
 class TcpTroubleTest {
-    private static final int SCHEDULES = Integer.getInteger("trouble.schedules", 5_000);
+    private static final int SCHEDULES = Integer.getInteger("trouble.schedules", 3_000);
     private static final long HOURS = 4 * 3600L * 1_000_000_000L;
     private static final int STEPS = 300_000;
     private static final IpAddress ANY = IpAddress.parse("::");

@@ -159,6 +159,9 @@ final class PacketParser {
         if (!tokens.skip('[') && !tokens.skip('(')) {
             return IpMarks.NONE;
         }
+        if (!tokens.peek().is(Kind.WORD)) {
+            throw new UnsupportedException("IP header fields other than tos, ttl and ECN");
+        }
         IpMarks marks = IpMarks.NONE;
         do {
             String word = tokens.word("what the IP header holds");

@@ -70,9 +70,10 @@ final class MonitorLabTest {
             tmux.await("an undrained one", SOON, s -> !s.contains("drained"));
 
             tmux.keys("q");
+            tmux.await("the shell and the lab's sums", SOON, s -> s.contains("stood still"));
             tmux.line("stty -g >" + after + "; echo 'DO''NE'");
             String left = tmux.await("the shell", SOON, s -> s.contains("DONE"));
-            assertThat(left).contains("requests");
+            assertThat(left).contains("requests", "failures seen            0");
             assertThat(Files.readString(after)).isEqualTo(Files.readString(before));
         }
     }

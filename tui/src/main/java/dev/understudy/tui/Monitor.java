@@ -169,6 +169,10 @@ public final class Monitor implements AutoCloseable {
     private boolean handleKeys() throws IOException {
         boolean any = false;
         for (KeyStroke key = screen.pollInput(); key != null; key = screen.pollInput()) {
+            if (any) {
+                // Keys mean what they mean on the picture that follows from those before them.
+                desk.paint(new Canvas(screen, options.palette(), options.unicode()));
+            }
             desk.type(key);
             any = true;
             if (desk.leaving()) {

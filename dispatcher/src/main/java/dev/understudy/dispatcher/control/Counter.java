@@ -28,6 +28,10 @@ public enum Counter {
     LIMIT_SESSIONS,
     LIMIT_HALF_OPEN,
     LIMIT_STORE,
+    /** Connections that were announced on a session. */
+    ANNOUNCED,
+    /** Announcements for which there was no room. */
+    LIMIT_ANNOUNCED,
     /** No network-side port was free for an attempt. */
     LIMIT_PORTS,
     /** Shadows of ended sessions that made room before their time. */

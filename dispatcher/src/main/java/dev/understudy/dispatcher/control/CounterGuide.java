@@ -63,6 +63,9 @@ public final class CounterGuide {
             case LIMIT_HALF_OPEN ->
                     "Connections passed through unaltered: too many were half-open.";
             case LIMIT_STORE -> "Connections passed through unaltered: no room to keep their SYN.";
+            case ANNOUNCED -> "Connections that were announced on a session (FTP, RTSP).";
+            case LIMIT_ANNOUNCED ->
+                    "Announced connections that will not find their server: too many wait.";
             case LIMIT_PORTS -> "Attempts not made: no network-side port was free.";
             case SHADOWS_EVICTED -> "Shadows of ended sessions that made room before their time.";
             default -> ""; // a test asks for a sentence for each

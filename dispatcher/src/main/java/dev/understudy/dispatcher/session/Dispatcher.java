@@ -178,7 +178,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
                             packet.srcLo(),
                             packet.srcPort());
             if (leg == null) {
-                return stray(packet, now);
+                return engine.called.admit(packet, now) || stray(packet, now);
             }
             if (engine.corrupt(packet)) {
                 return true;
@@ -282,7 +282,9 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     public long nextDeadline() {
         return Math.min(
                 impairments.nextDeadline(),
-                Math.min(engine.deadlines.next(), engine.table.nextDeadline()));
+                Math.min(
+                        engine.announced.nextDeadline(),
+                        Math.min(engine.deadlines.next(), engine.table.nextDeadline())));
     }
 
     /** Does everything that is due. Afterwards the next deadline is later than {@code now}. */
@@ -300,6 +302,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
             }
         }
         engine.table.expire(now);
+        engine.announced.expire(now);
         impairments.onDeadline(now);
     }
 
@@ -356,6 +359,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     /** Resets every live session on both legs: nobody is left to translate for them. */
     public void close(long now) {
         engine.closeAll(now);
+        engine.payloads.release();
         impairments.close();
     }
 }

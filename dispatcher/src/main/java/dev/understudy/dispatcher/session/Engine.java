@@ -15,6 +15,7 @@ import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.service.Service;
 import dev.understudy.dispatcher.service.Services;
 import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.dispatcher.translate.PayloadEdit;
 import dev.understudy.stack.tcp.IsnGenerator;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.tcp.SipHash;
@@ -47,6 +48,9 @@ final class Engine {
     final Replays replays = new Replays(this);
     final Rewriting rewriting = new Rewriting(this);
     final Routes routes;
+    final Called called = new Called(this);
+    final Announcements announced;
+    final PayloadEdit payloads;
     private final IsnGenerator isns;
     final IcmpErrors errors;
 
@@ -83,6 +87,8 @@ final class Engine {
         this.isns = new IsnGenerator(new SipHash(random.nextLong(), random.nextLong()));
         this.stores = new StoreBudget(limits.store(), limits.storePerSession());
         this.table = table;
+        this.announced = new Announcements(this, random);
+        this.payloads = new PayloadEdit(out.allocator);
     }
 
     Limits limits() {
@@ -109,7 +115,11 @@ final class Engine {
 
     /** Takes a client's SYN on; false if it belongs to no service or a limit is reached, and must pass unaltered. */
     boolean admit(Packet syn, long now) {
-        Service service = services.find(Tcp.PROTOCOL, syn.dstHi(), syn.dstLo(), syn.dstPort());
+        Announcement announcement = announced.ofServer(syn);
+        Service service =
+                announcement == null
+                        ? services.find(Tcp.PROTOCOL, syn.dstHi(), syn.dstLo(), syn.dstPort())
+                        : announcement.service;
         if (service == null) {
             return false;
         }
@@ -142,8 +152,13 @@ final class Engine {
         session.serverAck = syn.seq() + 1;
         session.upBase = syn.seq() + 1;
         session.store = store;
+        if (announcement == null) {
+            session.announcing = Announcing.of(this, session);
+        } else {
+            session.pinned = announcement.server();
+        }
         enter(session, now);
-        if (Rules.of(session).answersAtOnce()) {
+        if (announcement == null && Rules.of(session).answersAtOnce()) {
             answer(session, now);
             return true;
         }
@@ -180,6 +195,11 @@ final class Engine {
         event(session, Kind.ANSWERED, null, 0, session.original().toString(), now);
         binding.enter(session, now);
         out.synAckAgain(session, now);
+    }
+
+    /** Whether there is room for another session. */
+    boolean hasRoom() {
+        return live < limits.sessions() && halfOpen < limits.halfOpen();
     }
 
     /** Whether there is room for another session; if not, its first packet passes unaltered, and that is counted. */
@@ -262,6 +282,9 @@ final class Engine {
 
     /** The servers to try for a session, best first. */
     List<Server> candidates(Session session, long now) {
+        if (session.pinned != null) {
+            return List.of(session.pinned);
+        }
         List<Server> holders = Conversations.holders(session);
         return candidates.order(
                 session.service,
@@ -412,6 +435,9 @@ final class Engine {
     }
 
     private void leave(Session session, long now) {
+        if (session.announcing != null) {
+            session.announcing.close();
+        }
         live--;
         if (!session.clientAnswered) {
             halfOpen--;

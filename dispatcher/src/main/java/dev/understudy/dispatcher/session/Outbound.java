@@ -64,7 +64,12 @@ final class Outbound {
 
     /** Rewrites a client's packet for the session's server and sends it. */
     void forwardUp(Session session, Packet packet, long now) {
-        if (session.translation != null && !session.translation.toServer(packet, options, now)) {
+        if (session.announcing != null) {
+            if (!session.announcing.toServer(packet, now)) {
+                return;
+            }
+        } else if (session.translation != null
+                && !session.translation.toServer(packet, options, now)) {
             counters.add(Counter.UNTRANSLATABLE);
             return;
         }
@@ -76,6 +81,9 @@ final class Outbound {
 
     /** Rewrites a server's packet in the client's sequence numbers; false if that cannot be, and it is dropped. */
     boolean translateDown(Session session, Packet packet, long now) {
+        if (session.announcing != null) {
+            return session.announcing.toClient(packet, now);
+        }
         if (session.translation != null && !session.translation.toClient(packet, options, now)) {
             counters.add(Counter.UNTRANSLATABLE);
             return false;
@@ -468,6 +476,16 @@ final class Outbound {
                 Tcp.ACK,
                 0xFFFF,
                 now);
+    }
+
+    /** Acknowledges a client's bytes that are here, whether or not the server has them. */
+    void acknowledgeClient(Session session, int ack, long now) {
+        fromOriginal(session, session.downNxt, ack, Tcp.ACK, now);
+    }
+
+    /** Acknowledges a server's bytes that are here, whether or not the client has them. */
+    void acknowledgeServer(Session session, ServerLeg leg, int ack, long now) {
+        toServer(leg, mapUp(session, session.upNxt), ack, Tcp.ACK, 0xFFFF, now);
     }
 
     /** Asks a server that sent a doubtful RST whether it means it (RFC 5961 §3.2). */

@@ -18,7 +18,8 @@ sealed interface Phase
                 Closing,
                 TimeWait,
                 Asking,
-                Exchanging {
+                Exchanging,
+                Called {
     /** A packet of the client. */
     void fromClient(Session session, Packet packet, long now);
 

@@ -34,6 +34,12 @@ final class Session extends Flow {
 
     Phase phase;
 
+    /** The only server that it may have: it was announced on another session; null if it may choose. */
+    Server pinned;
+
+    /** Reads what other connections are announced on it; null where none are. */
+    Announcing announcing;
+
     /** The leg that has the session; null while none has won. */
     ServerLeg leg;
 

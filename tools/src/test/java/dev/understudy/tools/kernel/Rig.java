@@ -134,6 +134,17 @@ final class Rig implements AutoCloseable {
                 ServiceConfig.Recover.DEFAULT);
     }
 
+    /** The same service, in which another protocol is spoken. */
+    static ServiceConfig speaking(ServiceConfig.Protocol protocol, ServiceConfig service) {
+        return new ServiceConfig(
+                service.name(),
+                service.originals(),
+                service.servers(),
+                service.connect(),
+                service.recover(),
+                protocol);
+    }
+
     /** A snapshot of now, rather than the last one that somebody asked for. */
     Snapshot snapshot() {
         long asked = understudy.now();

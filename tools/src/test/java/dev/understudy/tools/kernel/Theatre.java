@@ -2,6 +2,7 @@ package dev.understudy.tools.kernel;
 
 import dev.understudy.dispatcher.Understudy;
 import dev.understudy.dispatcher.config.ServiceConfig;
+import dev.understudy.dispatcher.config.ServiceConfig.Protocol;
 import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.stack.wire.Endpoint;
@@ -110,8 +111,13 @@ final class Theatre implements AutoCloseable {
      * @param port of the original and of B, which somebody has to listen on; A listens on it for a moment
      */
     Socket relocated(int port) throws IOException {
+        return relocated(port, Protocol.TCP);
+    }
+
+    /** The same, of a service that speaks this protocol. */
+    Socket relocated(int port, Protocol protocol) throws IOException {
         Endpoint original = Endpoint.parse("203.0.113.10:" + port);
-        play(service(original, at(1, port), at(2, port)));
+        play(Rig.speaking(protocol, service(original, at(1, port), at(2, port))));
         long before = lastEvent();
         Socket socket;
         // Nobody accepts, and a kernel resets what waits in the queue of a listener that closes.

@@ -91,7 +91,7 @@ final class UdpTest {
                 assertThat(ask(socket, " two")).isEqualTo("B two");
                 assertThat(ask(socket, " three")).isEqualTo("B three");
             }
-            assertThat(theatre.snapshot().sessions()).hasSize(1);
+            Rig.await("one session", () -> theatre.snapshot().sessions().size() == 1);
             assertThat(theatre.snapshot().counters()).containsEntry("relocations", 1L);
             assertThat(b).isNotNull();
         }

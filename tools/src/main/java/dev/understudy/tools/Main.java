@@ -1,6 +1,9 @@
 package dev.understudy.tools;
 
 import dev.understudy.tools.bench.BenchCommand;
+import dev.understudy.tools.control.ActCommands;
+import dev.understudy.tools.control.LookCommands;
+import dev.understudy.tools.control.StoryCommands;
 import dev.understudy.tools.host.HostCommand;
 import dev.understudy.tools.lab.LabCommand;
 import dev.understudy.tools.script.ScriptCommand;
@@ -30,6 +33,20 @@ import picocli.CommandLine.Spec;
             HostCommand.class,
             BenchCommand.class,
             ScriptCommand.class,
+            LookCommands.Sessions.class,
+            LookCommands.Servers.class,
+            LookCommands.Services.class,
+            LookCommands.Counters.class,
+            StoryCommands.Events.class,
+            StoryCommands.Explain.class,
+            StoryCommands.Capture.class,
+            ActCommands.Watch.class,
+            ActCommands.Relocate.class,
+            ActCommands.Reset.class,
+            ActCommands.Drain.class,
+            ActCommands.Undrain.class,
+            ActCommands.Impair.class,
+            ActCommands.Reload.class,
         },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
@@ -45,6 +62,7 @@ import picocli.CommandLine.Spec;
             "  understudy config check shop.yaml        what is wrong with it",
             "  sudo understudy run -c shop.yaml         dispatch, and watch",
             "  understudy monitor                       watch one that runs, and act",
+            "  understudy explain 42                    one session's whole story",
             "",
         },
         commandListHeading = "%nCommands:%n",

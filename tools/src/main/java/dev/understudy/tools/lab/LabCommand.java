@@ -124,7 +124,8 @@ public final class LabCommand implements Callable<Integer> {
     }
 
     private LabHouse open() throws IOException {
-        return inJvm ? LabHouse.inJvm() : LabHouse.ofKernels();
+        LabHouse house = inJvm ? LabHouse.inJvm() : LabHouse.ofKernels();
+        return LabHouse.withDoor(house, sentence -> {});
     }
 
     private void say(String sentence) {

@@ -3,6 +3,7 @@ package dev.understudy.tools.run;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.config.HostResolver;
 import dev.understudy.dispatcher.config.ServiceConfig;
+import dev.understudy.dispatcher.control.Outcome;
 import dev.understudy.stack.link.LinkException;
 import dev.understudy.tools.CommandFailure;
 import dev.understudy.tools.ConfigFile;
@@ -64,10 +65,16 @@ public final class Runner {
         int code;
         try (Running running = start(config)) {
             names = new NameWatch(file, options.resolve());
+            running.understudy().onReload(() -> reload(running));
+            running.openControl(
+                    options.file().getFileName().toString(),
+                    sentence -> err.println("understudy: " + sentence));
             code =
                     options.monitor() && Monitor.isTerminalPresent()
                             ? monitored(running, signals)
                             : printed(running, config, signals);
+        } catch (IOException e) {
+            throw new CommandFailure(ExitCode.FAILURE, "understudy: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return ExitCode.FAILURE;
@@ -167,7 +174,7 @@ public final class Runner {
         while (true) {
             Optional<Signal> signal = signals.await(TICK_MILLIS);
             tick.run();
-            names.poll().ifPresent(change -> renew(running, change));
+            renew(running);
             Optional<String> lost = running.understudy().lostLink();
             if (lost.isPresent()) {
                 throw new CommandFailure(
@@ -203,22 +210,28 @@ public final class Runner {
         }
     }
 
-    private void reload(Running running) {
+    /** Loads the file again: for a SIGHUP, and for a command that came over the control socket. */
+    private synchronized Outcome reload(Running running) {
         ConfigFile file = ConfigFile.load(options.file(), HostResolver.system());
-        if (apply(running, file, "")) {
-            names.close();
-            names = new NameWatch(file, options.resolve());
-        } else if (!options.monitor()) {
-            file.problems().forEach(err::println);
+        Optional<String> refused = apply(running, file, "");
+        if (refused.isPresent()) {
+            if (!options.monitor()) {
+                file.problems().forEach(err::println);
+            }
+            return Outcome.refused("The old configuration stays: " + refused.get());
         }
+        names.close();
+        names = new NameWatch(file, options.resolve());
+        return Outcome.done("The new configuration is in force.");
     }
 
-    private static void renew(Running running, NameWatch.Change change) {
-        apply(running, change.file(), change.what());
+    /** Puts what has changed behind a name in force. */
+    private synchronized void renew(Running running) {
+        names.poll().ifPresent(change -> apply(running, change.file(), change.what()));
     }
 
-    /** Whether it is in force now; if not, it was recorded why. */
-    private static boolean apply(Running running, ConfigFile file, String what) {
+    /** Why it is not in force now, which was recorded; empty if it is. */
+    private static Optional<String> apply(Running running, ConfigFile file, String what) {
         Optional<String> refused =
                 file.config().isPresent()
                         ? running.reload(file.config().get(), what)
@@ -227,7 +240,7 @@ public final class Runner {
                 why ->
                         running.understudy()
                                 .reloadRefused(what.isEmpty() ? why : what + ": " + why));
-        return refused.isEmpty();
+        return refused;
     }
 
     private static String summary(ConfigFile file) {

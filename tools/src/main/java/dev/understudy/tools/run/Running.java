@@ -4,6 +4,7 @@ import dev.understudy.dispatcher.Understudy;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.config.Config.LinkSpec;
 import dev.understudy.dispatcher.config.Config.Setup;
+import dev.understudy.dispatcher.control.api.ControlServer;
 import dev.understudy.stack.link.LinkException;
 import dev.understudy.stack.link.TapChannel;
 import dev.understudy.tools.setup.HostSetup;
@@ -13,9 +14,11 @@ import dev.understudy.tools.setup.StateFiles;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * A dispatcher at work on this host: the claim on its two links, the event loop, the links, the dispatcher, and the kernel's
@@ -27,6 +30,7 @@ final class Running implements AutoCloseable {
     private final EventLoopGroup group;
     private final Understudy understudy;
     private Config config;
+    private Optional<ControlServer> control = Optional.empty();
 
     private Running(
             Config config, Optional<HostSetup> setup, EventLoopGroup group, Understudy understudy) {
@@ -73,6 +77,15 @@ final class Running implements AutoCloseable {
         return TapChannel.open(link.name(), link.offload());
     }
 
+    /**
+     * Opens the control API.
+     *
+     * @throws IOException with a sentence, if it cannot be where the configuration wants it
+     */
+    void openControl(String name, Consumer<String> said) throws IOException {
+        control = ControlDoor.open(config.control(), understudy.control(), name, said);
+    }
+
     Understudy understudy() {
         return understudy;
     }
@@ -83,7 +96,7 @@ final class Running implements AutoCloseable {
      * @param what has changed, for the record; empty for a file that was loaded again
      * @return why the old one was kept; empty if the new one is in force
      */
-    Optional<String> reload(Config next, String what) {
+    synchronized Optional<String> reload(Config next, String what) {
         Optional<String> fixed = Restart.neededFor(config, next);
         if (fixed.isPresent()) {
             return fixed;
@@ -102,6 +115,7 @@ final class Running implements AutoCloseable {
 
     @Override
     public void close() {
+        control.ifPresent(ControlServer::close);
         stop(setup, understudy, group);
     }
 

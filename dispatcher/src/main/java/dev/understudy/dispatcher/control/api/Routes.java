@@ -197,18 +197,16 @@ final class Routes {
 
     private Answer packets(Request request, long id) {
         request.knows("after", "limit");
-        boolean watched = control.watchedSessions().contains(id);
-        return Answer.ok(
-                Map.of(
-                        "session",
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("session", id);
+        fields.put("watched", control.watchedSessions().contains(id));
+        fields.put(
+                "packets",
+                control.packets(
                         id,
-                        "watched",
-                        watched,
-                        "packets",
-                        control.packets(
-                                id,
-                                request.number("after", 0, 0, Long.MAX_VALUE),
-                                (int) request.number("limit", 512, 1, 4096))));
+                        request.number("after", 0, 0, Long.MAX_VALUE),
+                        (int) request.number("limit", 512, 1, 4096)));
+        return Answer.ok(fields);
     }
 
     private Answer capture(Request request, long id) {

@@ -1,0 +1,2 @@
+/** Commands that speak to a running dispatcher over its control socket. */
+package dev.understudy.tools.control;

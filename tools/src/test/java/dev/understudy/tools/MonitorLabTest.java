@@ -70,7 +70,7 @@ final class MonitorLabTest {
             tmux.await("an undrained one", SOON, s -> !s.contains("drained"));
 
             tmux.keys("q");
-            tmux.await("the shell and the lab's sums", SOON, s -> s.contains("stood still"));
+            tmux.await("the shell and the lab's sums", SOON, s -> s.contains("failures seen"));
             tmux.line("stty -g >" + after + "; echo 'DO''NE'");
             String left = tmux.await("the shell", SOON, s -> s.contains("DONE"));
             assertThat(left).contains("requests", "failures seen            0");

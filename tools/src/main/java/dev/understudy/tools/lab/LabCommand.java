@@ -203,7 +203,8 @@ public final class LabCommand implements Callable<Integer> {
             player.setDaemon(true);
             player.start();
             // Most of its sessions are over before anybody can ask for one: all are recorded.
-            control.perform(new dev.understudy.dispatcher.control.Command.SetWatch(RECORDED)).join();
+            control.perform(new dev.understudy.dispatcher.control.Command.SetWatch(RECORDED))
+                    .join();
             try (Monitor monitor = Monitor.open(control, MonitorOptions.fromEnvironment("lab"))) {
                 monitor.run();
             } finally {

@@ -6,8 +6,12 @@ import dev.understudy.stack.ip.PacketOutput;
 import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.link.LinkChannel;
 import dev.understudy.stack.link.LoopTimer;
+import dev.understudy.stack.wire.IpAddress;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * The two sides of a dispatcher, joined to their links.
@@ -56,10 +60,17 @@ public abstract sealed class Attachments implements Timed permits RoutedPair, In
             case ROUTED ->
                     new RoutedPair(
                             client,
-                            ipv4(config.client().address().orElse(null), "client"),
+                            places(
+                                    "client",
+                                    place(config.client().address(), Optional.empty()),
+                                    place(config.client().address6(), Optional.empty())),
                             network,
-                            ipv4(config.network().address().orElse(null), "network"),
-                            config.network().gateway(),
+                            places(
+                                    "network",
+                                    place(config.network().address(), config.network().gateway()),
+                                    place(
+                                            config.network().address6(),
+                                            config.network().gateway6())),
                             config.network().nat(),
                             timer,
                             sessions,
@@ -75,12 +86,19 @@ public abstract sealed class Attachments implements Timed permits RoutedPair, In
         };
     }
 
-    private static Subnet ipv4(Subnet subnet, String side) {
-        if (subnet == null || !subnet.address().isIpv4()) {
+    private static Optional<RoutedSide.Place> place(
+            Optional<Subnet> address, Optional<IpAddress> gateway) {
+        return address.map(subnet -> new RoutedSide.Place(subnet, gateway));
+    }
+
+    private static List<RoutedSide.Place> places(
+            String side, Optional<RoutedSide.Place> four, Optional<RoutedSide.Place> six) {
+        List<RoutedSide.Place> places = Stream.concat(four.stream(), six.stream()).toList();
+        if (places.isEmpty()) {
             throw new IllegalArgumentException(
-                    "a routed attachment needs an IPv4 address on the " + side + " side");
+                    "a routed attachment needs an address on the " + side + " side");
         }
-        return subnet;
+        return places;
     }
 
     /** Where the dispatcher sends packets for clients. */

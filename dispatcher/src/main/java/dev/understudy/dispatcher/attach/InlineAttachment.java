@@ -1,6 +1,5 @@
 package dev.understudy.dispatcher.attach;
 
-import dev.understudy.stack.ip.Fragmenter;
 import dev.understudy.stack.ip.IcmpResponder;
 import dev.understudy.stack.ip.Neighbours;
 import dev.understudy.stack.ip.PacketOutput;
@@ -60,7 +59,6 @@ final class InlineAttachment
     private final InlineArp arp;
     private final Optional<IpAddress> gateway;
     private final IcmpResponder icmp;
-    private final Fragmenter fragmenter;
     private final Transmitter transmitter;
     private final Reassembly reassembly;
     private final Errors errors = new Errors();
@@ -89,8 +87,7 @@ final class InlineAttachment
         this.gateway = gateway.filter(IpAddress::isIpv4);
         tally = new Tally<>(clientSide ? "client side" : "network side", Count.class);
         icmp = new IcmpResponder(link.alloc(), address -> false);
-        fragmenter = new Fragmenter(link.alloc(), random.nextInt());
-        transmitter = new Transmitter(fragmenter, link.mtu());
+        transmitter = new Transmitter(link.alloc(), link.mtu(), otherLink.mtu(), random);
         reassembly = new Reassembly(link.alloc(), Reassembly.Limits.DEFAULT, this);
     }
 
@@ -361,7 +358,7 @@ final class InlineAttachment
                 Count.DROPPED_ERROR_QUEUE, errors.dropped() - tally.get(Count.DROPPED_ERROR_QUEUE));
         tally.addTo(all);
         reassembly.counters(all);
-        fragmenter.counters(all);
+        transmitter.counters(all);
         icmp.counters(all);
     }
 }

@@ -27,8 +27,10 @@ final class NatFlow {
     }
 
     final int protocol;
-    final int client;
-    final int remote;
+    final long clientHi;
+    final long clientLo;
+    final long remoteHi;
+    final long remoteLo;
 
     /** The client's port or echo identifier. */
     final int clientPort;
@@ -48,11 +50,21 @@ final class NatFlow {
     NatFlow older;
     NatFlow younger;
 
-    NatFlow(int protocol, int client, int clientPort, int remote, int remotePort, int port) {
+    NatFlow(
+            int protocol,
+            long clientHi,
+            long clientLo,
+            int clientPort,
+            long remoteHi,
+            long remoteLo,
+            int remotePort,
+            int port) {
         this.protocol = protocol;
-        this.client = client;
+        this.clientHi = clientHi;
+        this.clientLo = clientLo;
         this.clientPort = clientPort;
-        this.remote = remote;
+        this.remoteHi = remoteHi;
+        this.remoteLo = remoteLo;
         this.remotePort = remotePort;
         this.port = port;
     }
@@ -75,7 +87,7 @@ final class NatFlow {
             return life;
         }
         return switch (protocol) {
-            case Icmp.PROTOCOL -> Life.ICMP;
+            case Icmp.PROTOCOL, Icmp.PROTOCOL_V6 -> Life.ICMP;
             case Tcp.PROTOCOL -> Life.TCP;
             case Udp.PROTOCOL -> Life.UDP;
             default -> Life.OTHER;

@@ -3,7 +3,6 @@ package dev.understudy.dispatcher.attach;
 import dev.understudy.stack.ip.Tally;
 import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.wire.Icmp;
-import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Tcp;
 import dev.understudy.stack.wire.Udp;
 import java.util.EnumMap;
@@ -13,7 +12,7 @@ import java.util.random.RandomGenerator;
 /**
  * The flows that pass through under our address (source NAT, RFC 3022), found from both sides.
  *
- * <p>A flow is protocol, client and remote end, with ports for TCP and UDP, the identifier for ICMP echo, and neither for
+ * <p>A flow, of either family, is protocol, client and remote end, with ports for TCP and UDP, the identifier for ICMP echo, and neither for
  * other protocols, of which one client can talk to one remote host at a time. Its port under our address is drawn at
  * random from {@value #FIRST_PORT}..{@value #LAST_PORT}, below the ranges from which clients and the dispatcher take
  * theirs, and is unique for its remote end; an incoming packet belongs to a flow only if it comes from exactly that end
@@ -77,12 +76,30 @@ final class NatTable implements Timed {
     }
 
     /** The flow of a client's packet, or null. */
-    NatFlow outgoing(int protocol, int client, int clientPort, int remote, int remotePort) {
-        NatFlow flow = outgoing[slot(protocol, client, clientPort, remote, remotePort)];
+    NatFlow outgoing(
+            int protocol,
+            long clientHi,
+            long clientLo,
+            int clientPort,
+            long remoteHi,
+            long remoteLo,
+            int remotePort) {
+        NatFlow flow =
+                outgoing[
+                        slot(
+                                protocol,
+                                clientHi,
+                                clientLo,
+                                clientPort,
+                                remoteHi,
+                                remoteLo,
+                                remotePort)];
         while (flow != null
-                && !(flow.client == client
+                && !(flow.clientLo == clientLo
+                        && flow.clientHi == clientHi
                         && flow.clientPort == clientPort
-                        && flow.remote == remote
+                        && flow.remoteLo == remoteLo
+                        && flow.remoteHi == remoteHi
                         && flow.remotePort == remotePort
                         && flow.protocol == protocol)) {
             flow = flow.nextOutgoing;
@@ -91,11 +108,12 @@ final class NatTable implements Timed {
     }
 
     /** The flow of a packet from the network to a port of ours, or null. */
-    NatFlow incoming(int protocol, int port, int remote, int remotePort) {
-        NatFlow flow = incoming[slot(protocol, 0, port, remote, remotePort)];
+    NatFlow incoming(int protocol, int port, long remoteHi, long remoteLo, int remotePort) {
+        NatFlow flow = incoming[slot(protocol, 0, 0, port, remoteHi, remoteLo, remotePort)];
         while (flow != null
                 && !(flow.port == port
-                        && flow.remote == remote
+                        && flow.remoteLo == remoteLo
+                        && flow.remoteHi == remoteHi
                         && flow.remotePort == remotePort
                         && flow.protocol == protocol)) {
             flow = flow.nextIncoming;
@@ -104,8 +122,16 @@ final class NatTable implements Timed {
     }
 
     /** Opens a flow that is not there; null, and counted, if no port is free. */
-    NatFlow open(int protocol, int client, int clientPort, int remote, int remotePort, long now) {
-        int port = freePort(protocol, remote, remotePort);
+    NatFlow open(
+            int protocol,
+            long clientHi,
+            long clientLo,
+            int clientPort,
+            long remoteHi,
+            long remoteLo,
+            int remotePort,
+            long now) {
+        int port = freePort(protocol, remoteHi, remoteLo, remotePort);
         if (port < 0) {
             tally.count(Count.DROPPED_NO_PORT);
             return null;
@@ -113,11 +139,20 @@ final class NatTable implements Timed {
         if (size >= limit) {
             evict();
         }
-        NatFlow flow = new NatFlow(protocol, client, clientPort, remote, remotePort, port);
-        int out = slot(protocol, client, clientPort, remote, remotePort);
+        NatFlow flow =
+                new NatFlow(
+                        protocol,
+                        clientHi,
+                        clientLo,
+                        clientPort,
+                        remoteHi,
+                        remoteLo,
+                        remotePort,
+                        port);
+        int out = slot(protocol, clientHi, clientLo, clientPort, remoteHi, remoteLo, remotePort);
         flow.nextOutgoing = outgoing[out];
         outgoing[out] = flow;
-        int in = slot(protocol, 0, port, remote, remotePort);
+        int in = slot(protocol, 0, 0, port, remoteHi, remoteLo, remotePort);
         flow.nextIncoming = incoming[in];
         incoming[in] = flow;
         flow.usedAt = now;
@@ -127,16 +162,16 @@ final class NatTable implements Timed {
         return flow;
     }
 
-    private int freePort(int protocol, int remote, int remotePort) {
+    private int freePort(int protocol, long remoteHi, long remoteLo, int remotePort) {
         if (!hasPorts(protocol)) {
-            return incoming(protocol, 0, remote, 0) == null ? 0 : -1;
+            return incoming(protocol, 0, remoteHi, remoteLo, 0) == null ? 0 : -1;
         }
         int range = LAST_PORT - FIRST_PORT + 1;
         int start = random.nextInt(range);
         for (int i = 0; i < PORT_TRIES; i++) {
             int port = FIRST_PORT + (start + i) % range;
-            if (incoming(protocol, port, remote, remotePort) == null
-                    && !sessions.owns(protocol, port, 0, IpAddress.mapped(remote), remotePort)) {
+            if (incoming(protocol, port, remoteHi, remoteLo, remotePort) == null
+                    && !sessions.owns(protocol, port, remoteHi, remoteLo, remotePort)) {
                 return port;
             }
         }
@@ -144,7 +179,10 @@ final class NatTable implements Timed {
     }
 
     static boolean hasPorts(int protocol) {
-        return protocol == Tcp.PROTOCOL || protocol == Udp.PROTOCOL || protocol == Icmp.PROTOCOL;
+        return protocol == Tcp.PROTOCOL
+                || protocol == Udp.PROTOCOL
+                || protocol == Icmp.PROTOCOL
+                || protocol == Icmp.PROTOCOL_V6;
     }
 
     /** One more packet of a flow; {@code flags} are TCP's, else 0. */
@@ -195,7 +233,15 @@ final class NatTable implements Timed {
     private void remove(NatFlow flow) {
         unlink(flow);
         size--;
-        int out = slot(flow.protocol, flow.client, flow.clientPort, flow.remote, flow.remotePort);
+        int out =
+                slot(
+                        flow.protocol,
+                        flow.clientHi,
+                        flow.clientLo,
+                        flow.clientPort,
+                        flow.remoteHi,
+                        flow.remoteLo,
+                        flow.remotePort);
         if (outgoing[out] == flow) {
             outgoing[out] = flow.nextOutgoing;
         } else {
@@ -205,7 +251,8 @@ final class NatTable implements Timed {
             }
             before.nextOutgoing = flow.nextOutgoing;
         }
-        int in = slot(flow.protocol, 0, flow.port, flow.remote, flow.remotePort);
+        int in =
+                slot(flow.protocol, 0, 0, flow.port, flow.remoteHi, flow.remoteLo, flow.remotePort);
         if (incoming[in] == flow) {
             incoming[in] = flow.nextIncoming;
         } else {
@@ -217,8 +264,15 @@ final class NatTable implements Timed {
         }
     }
 
-    private int slot(int protocol, int near, int nearPort, int remote, int remotePort) {
-        long h = ((long) near << 32 | remote & 0xFFFFFFFFL) ^ seed;
+    private int slot(
+            int protocol,
+            long nearHi,
+            long nearLo,
+            int nearPort,
+            long remoteHi,
+            long remoteLo,
+            int remotePort) {
+        long h = (nearHi * 31 + nearLo) * 0xC2B2AE3D27D4EB4FL ^ remoteHi * 31 + remoteLo ^ seed;
         h = h * 0x9E3779B97F4A7C15L + ((long) protocol << 32 | nearPort << 16 | remotePort);
         h = (h ^ h >>> 32 ^ seed) * 0xD6E8FEB86659FD93L;
         return (int) (h ^ h >>> 32) & outgoing.length - 1;

@@ -2,17 +2,14 @@ package dev.understudy.dispatcher.attach;
 
 import dev.understudy.stack.ip.IcmpResponder;
 import dev.understudy.stack.ip.Tally;
-import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.wire.Icmp;
-import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import dev.understudy.stack.wire.Udp;
-import io.netty.buffer.ByteBuf;
 import java.util.Map;
 
 /**
- * What becomes of packets between the two routed sides that concern no service: they are forwarded as a router forwards
+ * What becomes of packets of one family between the two routed sides that concern no service: they are forwarded as a router forwards
  * (RFC 1812 §5.2), so that ping, DNS and connections that the dispatcher let go their own way work through us.
  *
  * <p>The TTL is decremented, and one that ends here is told so. With NAT, packets leave under our network-side address
@@ -20,7 +17,7 @@ import java.util.Map;
  * addresses stay, and what comes in for a known client is delivered. What is addressed to ourselves and nobody wants is
  * answered by port or protocol unreachable, as a host does (RFC 1122 §3.2.2.1).
  */
-final class PassThrough implements Timed {
+final class PassThrough {
     private enum Count {
         TO_NETWORK,
         TO_CLIENT,
@@ -46,11 +43,17 @@ final class PassThrough implements Timed {
         this.flows = flows;
     }
 
+    /** Joins the two sides with the dispatcher's doors, and with each other. */
+    void connect(PacketHandler clientDoor, PacketHandler networkDoor) {
+        client.connect(clientDoor, this);
+        network.connect(networkDoor, this);
+    }
+
     /** Whether a packet from the network belongs to a flow that passes through. Allocates nothing. */
     boolean claims(Packet packet) {
         return nat
                 && flows.size() > 0
-                && packet.dstLo() == network.addressLo()
+                && network.isOurs(packet.dstHi(), packet.dstLo())
                 && incoming(packet) != null;
     }
 
@@ -58,12 +61,13 @@ final class PassThrough implements Timed {
         int port = packet.dstPort();
         int remotePort = packet.srcPort();
         if (packet.isIcmp()) {
-            if (Icmp.type(packet.frame(), packet.l4()) != Icmp.ECHO_REPLY) {
+            int reply = packet.isIpv6() ? Icmp.V6_ECHO_REPLY : Icmp.ECHO_REPLY;
+            if (Icmp.type(packet.frame(), packet.l4()) != reply) {
                 return null;
             }
             port = echoIdentifier(packet);
         }
-        return flows.incoming(packet.protocol(), port, (int) packet.srcLo(), remotePort);
+        return flows.incoming(packet.protocol(), port, packet.srcHi(), packet.srcLo(), remotePort);
     }
 
     private static int echoIdentifier(Packet packet) {
@@ -87,14 +91,15 @@ final class PassThrough implements Timed {
     // ---- client to network
 
     void fromClient(Packet packet, long now) {
-        long to = packet.dstLo();
-        if (to == client.addressLo() || to == network.addressLo()) {
-            toUs(packet, client, to, now);
-        } else if (!IcmpResponder.isHost(0, to) || client.isOnLink((int) to)) {
+        long hi = packet.dstHi();
+        long lo = packet.dstLo();
+        if (client.isOurs(hi, lo) || network.isOurs(hi, lo)) {
+            toUs(packet, client, now);
+        } else if (!RoutedAttachment.isHost(hi, lo) || client.isOnLink(hi, lo)) {
             tally.count(Count.DROPPED_SAME_SIDE);
-        } else if (!network.hasRoute(to)) {
+        } else if (!network.hasRoute(hi, lo)) {
             tally.count(Count.DROPPED_NO_ROUTE);
-            error(packet, client, Icmp.UNREACHABLE, Icmp.CODE_NET_UNREACHABLE, now);
+            client.error(packet, IcmpKind.NO_ROUTE, now);
         } else if (countHop(packet, client, now) && (!nat || leave(packet, now))) {
             tally.count(Count.TO_NETWORK);
             network.send(packet, now);
@@ -115,18 +120,33 @@ final class PassThrough implements Timed {
             }
             clientPort = echoIdentifier(packet);
         }
-        int from = (int) packet.srcLo();
-        int to = (int) packet.dstLo();
-        NatFlow flow = flows.outgoing(protocol, from, clientPort, to, packet.dstPort());
+        NatFlow flow =
+                flows.outgoing(
+                        protocol,
+                        packet.srcHi(),
+                        packet.srcLo(),
+                        clientPort,
+                        packet.dstHi(),
+                        packet.dstLo(),
+                        packet.dstPort());
         if (flow == null) {
-            flow = flows.open(protocol, from, clientPort, to, packet.dstPort(), now);
+            flow =
+                    flows.open(
+                            protocol,
+                            packet.srcHi(),
+                            packet.srcLo(),
+                            clientPort,
+                            packet.dstHi(),
+                            packet.dstLo(),
+                            packet.dstPort(),
+                            now);
             if (flow == null) {
-                error(packet, client, Icmp.UNREACHABLE, Icmp.CODE_NET_UNREACHABLE, now);
+                client.error(packet, IcmpKind.NO_ROUTE, now);
                 return false;
             }
         }
         flows.used(flow, true, tcpFlags(packet), now);
-        packet.source(0, network.addressLo(), flow.port);
+        packet.source(network.addressHi(), network.addressLo(), flow.port);
         if (packet.isIcmp()) {
             echoIdentifier(packet, flow.port);
         }
@@ -140,17 +160,19 @@ final class PassThrough implements Timed {
             flow =
                     flows.outgoing(
                             quote.protocol(),
-                            (int) quote.dstLo(),
+                            quote.dstHi(),
+                            quote.dstLo(),
                             quote.dstPort(),
-                            (int) quote.srcLo(),
+                            quote.srcHi(),
+                            quote.srcLo(),
                             quote.srcPort());
         }
         if (flow == null) {
             tally.count(Count.DROPPED_NOT_TRANSLATABLE);
             return false;
         }
-        quote.destination(network.addressLo(), flow.port);
-        packet.source(0, network.addressLo(), 0);
+        quote.destination(network.addressHi(), network.addressLo(), flow.port);
+        packet.source(network.addressHi(), network.addressLo(), 0);
         return true;
     }
 
@@ -161,10 +183,11 @@ final class PassThrough implements Timed {
             fromNetworkToNat(packet, now);
             return;
         }
-        long to = packet.dstLo();
-        if (to == network.addressLo() || to == client.addressLo()) {
-            toUs(packet, network, to, now);
-        } else if (!IcmpResponder.isHost(0, to) || !client.hasRoute(to)) {
+        long hi = packet.dstHi();
+        long lo = packet.dstLo();
+        if (network.isOurs(hi, lo) || client.isOurs(hi, lo)) {
+            toUs(packet, network, now);
+        } else if (!RoutedAttachment.isHost(hi, lo) || !client.hasRoute(hi, lo)) {
             tally.count(Count.DROPPED_NO_ROUTE);
         } else if (countHop(packet, network, now)) {
             tally.count(Count.TO_CLIENT);
@@ -173,7 +196,7 @@ final class PassThrough implements Timed {
     }
 
     private void fromNetworkToNat(Packet packet, long now) {
-        if (packet.dstLo() != network.addressLo()) {
+        if (!network.isOurs(packet.dstHi(), packet.dstLo())) {
             tally.count(Count.DROPPED_UNSOLICITED);
             return;
         }
@@ -183,14 +206,14 @@ final class PassThrough implements Timed {
         }
         NatFlow flow = incoming(packet);
         if (flow == null) {
-            toUs(packet, network, network.addressLo(), now);
+            toUs(packet, network, now);
             return;
         }
         if (!countHop(packet, network, now)) {
             return;
         }
         flows.used(flow, false, tcpFlags(packet), now);
-        packet.destination(0, IpAddress.mapped(flow.client), flow.clientPort);
+        packet.destination(flow.clientHi, flow.clientLo, flow.clientPort);
         if (packet.isIcmp()) {
             echoIdentifier(packet, flow.clientPort);
         }
@@ -201,23 +224,24 @@ final class PassThrough implements Timed {
     /** An error from anywhere about a packet that left under our address. */
     private void enterError(Packet packet, long now) {
         NatFlow flow = null;
-        if (quote.parse(packet) && quote.srcLo() == network.addressLo()) {
+        if (quote.parse(packet) && network.isOurs(quote.srcHi(), quote.srcLo())) {
             flow =
                     flows.incoming(
                             quote.protocol(),
                             quote.srcPort(),
-                            (int) quote.dstLo(),
+                            quote.dstHi(),
+                            quote.dstLo(),
                             quote.dstPort());
         }
         if (flow == null) {
             tally.count(Count.DROPPED_UNSOLICITED);
             return;
         }
-        quote.source(IpAddress.mapped(flow.client), flow.clientPort);
-        packet.destination(0, IpAddress.mapped(flow.client), 0);
-        if (packet.srcLo() == network.addressLo()) {
+        quote.source(flow.clientHi, flow.clientLo, flow.clientPort);
+        packet.destination(flow.clientHi, flow.clientLo, 0);
+        if (network.isOurs(packet.srcHi(), packet.srcLo())) {
             // An error of our own: the client knows us by the address on its side.
-            packet.source(0, client.addressLo(), 0);
+            packet.source(client.addressHi(), client.addressLo(), 0);
         }
         tally.count(Count.TO_CLIENT);
         client.send(packet, now);
@@ -229,7 +253,7 @@ final class PassThrough implements Timed {
         int ttl = packet.ttl();
         if (ttl <= 1) {
             tally.count(Count.DROPPED_TTL);
-            error(packet, side, Icmp.TIME_EXCEEDED, 0, now);
+            side.error(packet, IcmpKind.HOPS_EXCEEDED, now);
             return false;
         }
         packet.ttl(ttl - 1);
@@ -237,7 +261,7 @@ final class PassThrough implements Timed {
     }
 
     /** Nobody here wants it. An echo request to our other side's address is answered all the same (RFC 1122 §3.3.4.2). */
-    private void toUs(Packet packet, RoutedAttachment side, long to, long now) {
+    private void toUs(Packet packet, RoutedAttachment side, long now) {
         if (IcmpResponder.isEchoRequest(packet)) {
             side.icmp().echoReply(packet, now).ifPresent(reply -> side.sendOwn(reply, now));
             return;
@@ -246,33 +270,11 @@ final class PassThrough implements Timed {
         if (!packet.isIcmp()) {
             int protocol = packet.protocol();
             boolean ports = protocol == Tcp.PROTOCOL || protocol == Udp.PROTOCOL;
-            int code = ports ? Icmp.CODE_PORT_UNREACHABLE : Icmp.CODE_PROTOCOL_UNREACHABLE;
-            side.icmp()
-                    .error(packet, 0, to, Icmp.UNREACHABLE, code, 0, now)
-                    .ifPresent(error -> side.sendOwn(error, now));
+            side.refuse(packet, ports ? IcmpKind.NO_PORT : IcmpKind.NO_PROTOCOL, now);
         }
-    }
-
-    private static void error(Packet cause, RoutedAttachment side, int type, int code, long now) {
-        ByteBuf error =
-                side.icmp().error(cause, 0, side.addressLo(), type, code, 0, now).orElse(null);
-        if (error != null) {
-            side.sendOwn(error, now);
-        }
-    }
-
-    @Override
-    public long nextDeadline() {
-        return flows.nextDeadline();
-    }
-
-    @Override
-    public void onDeadline(long now) {
-        flows.onDeadline(now);
     }
 
     void counters(Map<String, Long> all) {
         tally.addTo(all);
-        flows.counters(all);
     }
 }

@@ -4,11 +4,12 @@ import dev.understudy.stack.wire.Checksum;
 import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.IcmpQuote;
 import dev.understudy.stack.wire.Ipv4;
+import dev.understudy.stack.wire.Ipv6;
 import dev.understudy.stack.wire.Packet;
 import io.netty.buffer.ByteBuf;
 
 /**
- * The flow that an IPv4 ICMP error quotes, where a quoted echo counts its identifier as the port of the end that asked.
+ * The flow that an ICMP error quotes, where a quoted echo counts its identifier as the port of the end that asked.
  * Rewriting it keeps all checksums right.
  */
 final class QuotedFlow {
@@ -24,21 +25,26 @@ final class QuotedFlow {
     boolean parse(Packet error) {
         outer = error;
         identifierAt = -1;
-        if (!quote.parse(error) || quote.isIpv6()) {
+        if (!quote.parse(error)) {
             return false;
         }
-        if (quote.protocol() != Icmp.PROTOCOL) {
+        boolean six = quote.isIpv6();
+        if (quote.protocol() != (six ? Icmp.PROTOCOL_V6 : Icmp.PROTOCOL)) {
             return true;
         }
         ByteBuf frame = error.frame();
         int ip = error.payload();
-        int at = ip + Ipv4.headerLength(frame, ip);
-        if (Ipv4.fragmentOffset(frame, ip) != 0 || at + Icmp.BYTES > error.end()) {
+        int at = ip + (six ? Ipv6.BYTES : Ipv4.headerLength(frame, ip));
+        boolean buried =
+                six
+                        ? Ipv6.nextHeader(frame, ip) != Icmp.PROTOCOL_V6
+                        : Ipv4.fragmentOffset(frame, ip) != 0;
+        if (buried || at + Icmp.BYTES > error.end()) {
             return false;
         }
         int type = Icmp.type(frame, at);
-        request = type == Icmp.ECHO_REQUEST;
-        if (!request && type != Icmp.ECHO_REPLY) {
+        request = type == (six ? Icmp.V6_ECHO_REQUEST : Icmp.ECHO_REQUEST);
+        if (!request && type != (six ? Icmp.V6_ECHO_REPLY : Icmp.ECHO_REPLY)) {
             return false;
         }
         identifierAt = at + Icmp.REST_OFFSET;
@@ -47,6 +53,14 @@ final class QuotedFlow {
 
     int protocol() {
         return quote.protocol();
+    }
+
+    long srcHi() {
+        return quote.srcHi();
+    }
+
+    long dstHi() {
+        return quote.dstHi();
     }
 
     long srcLo() {
@@ -69,15 +83,15 @@ final class QuotedFlow {
         return here ? outer.frame().getUnsignedShort(identifierAt) : 0;
     }
 
-    void source(long lo, int port) {
-        quote.source(0, lo, port);
+    void source(long hi, long lo, int port) {
+        quote.source(hi, lo, port);
         if (identifierAt >= 0 && request) {
             identifier(port);
         }
     }
 
-    void destination(long lo, int port) {
-        quote.destination(0, lo, port);
+    void destination(long hi, long lo, int port) {
+        quote.destination(hi, lo, port);
         if (identifierAt >= 0 && !request) {
             identifier(port);
         }

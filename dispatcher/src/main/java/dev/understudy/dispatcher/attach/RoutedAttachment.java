@@ -1,8 +1,6 @@
 package dev.understudy.dispatcher.attach;
 
 import dev.understudy.dispatcher.config.Subnet;
-import dev.understudy.stack.ip.ArpHost;
-import dev.understudy.stack.ip.Fragmenter;
 import dev.understudy.stack.ip.IcmpResponder;
 import dev.understudy.stack.ip.Neighbours;
 import dev.understudy.stack.ip.PacketOutput;
@@ -11,8 +9,8 @@ import dev.understudy.stack.ip.Tally;
 import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.link.LinkChannel;
 import dev.understudy.stack.wire.Ethernet;
-import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.IpAddress;
+import dev.understudy.stack.wire.Ndp;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.VirtioNet;
 import io.netty.buffer.ByteBuf;
@@ -23,11 +21,11 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
- * One side of a routed attachment: an IPv4 host with an address of its own on a link, that hands up every whole packet
+ * One side of a routed attachment, in one family: a host with an address of its own on a link, that hands up every whole packet
  * sent to its MAC, and sends what it is given to the right neighbour (DESIGN 7.7).
  *
  * <pre>
- *   frame ─▶ for our MAC? ─▶ ARP │ fragment ─▶ reassembly ─▶ echo to us │ handler ─▶ (not taken) pass through
+ *   frame ─▶ for our MAC? ─▶ discovery │ fragment ─▶ reassembly ─▶ echo to us │ handler ─▶ (not taken) pass through
  *   send  ─▶ fits the MTU? ─▶ next hop ─▶ neighbour cache ─▶ MACs written in place ─▶ link
  * </pre>
  *
@@ -38,7 +36,7 @@ import java.util.random.RandomGenerator;
  * <p><b>Failures</b> (no neighbour answers, too big for the link) become ICMP errors that are handed up on this side, as if
  * a router behind the link had sent them: the dispatcher and the NAT translate them back to whom they concern.
  *
- * <p>Frames with VLAN tags are not for this host and are dropped, as is IPv6 (not routed yet). Each frame is written at
+ * <p>Frames with VLAN tags are not for this host and are dropped. Each frame is written at
  * once: the link then reads the next into the same memory, and nothing waits for the end of a batch.
  */
 final class RoutedAttachment
@@ -55,7 +53,6 @@ final class RoutedAttachment
         DROPPED_NOT_OUR_MAC,
         IGNORED_MULTICAST,
         DROPPED_TAGGED,
-        DROPPED_IPV6,
         DROPPED_ETHERTYPE,
         DROPPED_SOURCE,
         DROPPED_NO_ROUTE,
@@ -67,29 +64,31 @@ final class RoutedAttachment
     private final LinkChannel link;
     private final long mac;
     private final Subnet subnet;
-    private final int address;
+    private final boolean ipv6;
+    private final long addressHi;
     private final long addressLo;
     private final Optional<IpAddress> gateway;
     private final boolean clientSide;
     private final ByteBufAllocator allocator;
     private final IcmpResponder icmp;
     private final Transmitter transmitter;
-    private final ArpHost arp;
+    private final Discovery discovery;
     private final Reassembly reassembly;
     private final MacTable offLink;
     private final Errors errors = new Errors();
     private final Tally<Count> tally;
     private final Tally<Packet.Parse> malformed;
-    private final Fragmenter fragmenter;
     private final Packet view = new Packet();
     private final Packet failed = new Packet();
     private PacketHandler handler = (packet, now) -> false;
     private PassThrough passThrough;
-    private long lastHop;
+    private long lastHopHi;
+    private long lastHopLo;
     private long lastNow;
 
     RoutedAttachment(
             LinkChannel link,
+            int otherMtu,
             Subnet subnet,
             Optional<IpAddress> gateway,
             boolean clientSide,
@@ -100,27 +99,17 @@ final class RoutedAttachment
         this.clientSide = clientSide;
         allocator = link.alloc();
         mac = link.mac();
-        address = subnet.address().ipv4();
-        addressLo = IpAddress.mapped(address);
+        ipv6 = !subnet.address().isIpv4();
+        addressHi = subnet.address().hi();
+        addressLo = subnet.address().lo();
         String name = clientSide ? "client side" : "network side";
         tally = new Tally<>(name, Count.class);
         malformed = new Tally<>("dropped: " + name, Packet.Parse.class);
         icmp = new IcmpResponder(allocator, this::isBroadcast);
-        fragmenter = new Fragmenter(allocator, random.nextInt());
-        transmitter = new Transmitter(fragmenter, link.mtu());
+        transmitter = new Transmitter(allocator, link.mtu(), otherMtu, random);
         offLink = new MacTable(OFF_LINK_SETS, random.nextLong());
         reassembly = new Reassembly(allocator, Reassembly.Limits.DEFAULT, this);
-        arp =
-                new ArpHost(
-                        allocator,
-                        link::send,
-                        mac,
-                        address,
-                        this::isOnLink,
-                        Neighbours.Limits.DEFAULT,
-                        this,
-                        (conflicting, otherMac, now) -> tally.count(Count.CONFLICTS),
-                        random);
+        discovery = Discovery.of(link, subnet, this, () -> tally.count(Count.CONFLICTS), random);
     }
 
     /** Sets to whom whole packets go, and who takes those that the handler leaves. */
@@ -131,7 +120,7 @@ final class RoutedAttachment
 
     /** Tells the link's neighbours who we are. */
     void announce(long now) {
-        arp.announce(now);
+        discovery.announce(now);
     }
 
     // ---- in
@@ -143,16 +132,14 @@ final class RoutedAttachment
             return;
         }
         long to = packet.dstMac();
-        if (to != mac && to != Ethernet.BROADCAST) {
-            tally.count(Ethernet.isGroup(to) ? Count.IGNORED_MULTICAST : Count.DROPPED_NOT_OUR_MAC);
+        if (to != mac && !Ethernet.isGroup(to)) {
+            tally.count(Count.DROPPED_NOT_OUR_MAC);
         } else if (packet.l3() != packet.eth() + Ethernet.BYTES) {
             tally.count(Count.DROPPED_TAGGED);
-        } else if (packet.etherType() == Ethernet.TYPE_ARP) {
-            arp.input(packet, now);
+        } else if (discovery.takes(packet, parse, now)) {
+            // It was about neighbours.
         } else if (to != mac) {
             tally.count(Count.IGNORED_MULTICAST);
-        } else if (packet.isIpv6()) {
-            tally.count(Count.DROPPED_IPV6);
         } else if (parse == Packet.Parse.NOT_IP) {
             tally.count(Count.DROPPED_ETHERTYPE);
         } else if (isFromNobody(packet)) {
@@ -166,16 +153,16 @@ final class RoutedAttachment
 
     /** A source that no single host has, or that is our own. */
     private boolean isFromNobody(Packet packet) {
-        return !IcmpResponder.isHost(packet.srcHi(), packet.srcLo())
-                || packet.srcLo() == addressLo
-                || isBroadcast((int) packet.srcLo());
+        return !isHost(packet.srcHi(), packet.srcLo())
+                || isOurs(packet.srcHi(), packet.srcLo())
+                || !ipv6 && isBroadcast((int) packet.srcLo());
     }
 
     private void whole(Packet packet, long now) {
-        if (clientSide && !subnet.contains(0, packet.srcLo())) {
-            offLink.learn(0, packet.srcLo(), packet.srcMac(), 0);
+        if (clientSide && !subnet.contains(packet.srcHi(), packet.srcLo())) {
+            offLink.learn(packet.srcHi(), packet.srcLo(), packet.srcMac(), 0);
         }
-        if (packet.dstLo() == addressLo && IcmpResponder.isEchoRequest(packet)) {
+        if (isOurs(packet.dstHi(), packet.dstLo()) && IcmpResponder.isEchoRequest(packet)) {
             icmp.echoReply(packet, now).ifPresent(link::send);
             return;
         }
@@ -214,15 +201,7 @@ final class RoutedAttachment
         }
         for (ByteBuf fragment : fragments) {
             if (view.parse(fragment) == Packet.Parse.OK && view.fragmentOffset() == 0) {
-                icmp.error(
-                                view,
-                                0,
-                                addressLo,
-                                Icmp.TIME_EXCEEDED,
-                                Icmp.CODE_REASSEMBLY_TIME_EXCEEDED,
-                                0,
-                                now)
-                        .ifPresent(error -> sendOwn(error, now));
+                error(view, IcmpKind.REASSEMBLY_EXCEEDED, now);
                 return;
             }
         }
@@ -232,34 +211,33 @@ final class RoutedAttachment
 
     @Override
     public void send(Packet packet, long now) {
-        if (!packet.isIpv4()) {
-            tally.count(Count.DROPPED_IPV6);
-            return;
-        }
         switch (transmitter.fit(packet)) {
-            case FITS -> transmit(packet.frame(), packet.dstLo(), now);
+            case FITS -> transmit(packet.frame(), packet.dstHi(), packet.dstLo(), now);
             case SPLIT -> {
-                lastHop = packet.dstLo();
+                lastHopHi = packet.dstHi();
+                lastHopLo = packet.dstLo();
                 lastNow = now;
                 transmitter.split(packet, this::transmitPiece);
             }
             case TOO_BIG -> {
                 tally.count(Count.DROPPED_TOO_BIG);
-                icmp.tooBig(packet, 0, addressLo, transmitter.mtu(), now).ifPresent(errors::add);
+                icmp.tooBig(packet, addressHi, addressLo, transmitter.mtu(), now)
+                        .ifPresent(errors::add);
             }
         }
     }
 
     private void transmitPiece(ByteBuf piece) {
-        transmit(piece, lastHop, lastNow);
+        transmit(piece, lastHopHi, lastHopLo, lastNow);
         piece.release();
     }
 
     /** Writes a frame to the next hop of {@code to}, or lets it wait for that hop's MAC. The reference stays the caller's. */
-    private void transmit(ByteBuf frame, long to, long now) {
-        long hop = to;
-        if (!subnet.contains(0, to)) {
-            int known = clientSide ? offLink.find(0, to) : MacTable.NONE;
+    private void transmit(ByteBuf frame, long toHi, long toLo, long now) {
+        long hopHi = toHi;
+        long hopLo = toLo;
+        if (!link.bare() && !subnet.contains(toHi, toLo)) {
+            int known = clientSide ? offLink.find(toHi, toLo) : MacTable.NONE;
             if (known != MacTable.NONE) {
                 write(frame.retain(), offLink.mac(known));
                 return;
@@ -268,9 +246,10 @@ final class RoutedAttachment
                 tally.count(Count.DROPPED_NO_ROUTE);
                 return;
             }
-            hop = gateway.get().lo();
+            hopHi = gateway.get().hi();
+            hopLo = gateway.get().lo();
         }
-        long hopMac = arp.neighbours().resolve(frame, 0, hop, now);
+        long hopMac = discovery.resolve(frame, hopHi, hopLo, now);
         if (hopMac != Neighbours.UNRESOLVED) {
             write(frame.retain(), hopMac);
         }
@@ -299,8 +278,7 @@ final class RoutedAttachment
     @Override
     public void unresolved(ByteBuf frame, long now) {
         if (failed.parse(frame) == Packet.Parse.OK) {
-            icmp.error(failed, 0, addressLo, Icmp.UNREACHABLE, Icmp.CODE_HOST_UNREACHABLE, 0, now)
-                    .ifPresent(errors::add);
+            made(failed, IcmpKind.NO_HOST, now).ifPresent(errors::add);
         }
         frame.release();
     }
@@ -317,23 +295,71 @@ final class RoutedAttachment
 
     // ---- what the other parts ask
 
-    boolean isOnLink(int other) {
-        return subnet.contains(0, IpAddress.mapped(other));
+    boolean isOnLink(long hi, long lo) {
+        return subnet.contains(hi, lo);
+    }
+
+    boolean isOurs(long hi, long lo) {
+        return lo == addressLo && hi == addressHi;
+    }
+
+    /** Whether an address is a single host's, and can be spoken to across a router. */
+    static boolean isHost(long hi, long lo) {
+        return IpAddress.isMapped(hi, lo)
+                ? IcmpResponder.isHost(hi, lo)
+                : !Ndp.isMulticast(hi) && !Ndp.isLinkLocal(hi) && (hi != 0 || (lo & ~1L) != 0);
+    }
+
+    /** Sends an error about a packet from our address here. */
+    void error(Packet cause, IcmpKind kind, long now) {
+        ByteBuf error = made(cause, kind, now).orElse(null);
+        if (error != null) {
+            sendOwn(error, now);
+        }
+    }
+
+    /** Sends an error about a packet that came to us, from the address that it came to. */
+    void refuse(Packet cause, IcmpKind kind, long now) {
+        icmp.error(
+                        cause,
+                        cause.dstHi(),
+                        cause.dstLo(),
+                        kind.type(ipv6),
+                        kind.code(ipv6),
+                        kind.rest(ipv6),
+                        now)
+                .ifPresent(error -> sendOwn(error, now));
+    }
+
+    private Optional<ByteBuf> made(Packet cause, IcmpKind kind, long now) {
+        return icmp.error(
+                cause,
+                addressHi,
+                addressLo,
+                kind.type(ipv6),
+                kind.code(ipv6),
+                kind.rest(ipv6),
+                now);
     }
 
     /** Whether we know a way to an address: on the link, by the gateway, or back to a client that came by. */
-    boolean hasRoute(long lo) {
-        return subnet.contains(0, lo)
+    boolean hasRoute(long hi, long lo) {
+        return link.bare()
+                || subnet.contains(hi, lo)
                 || gateway.isPresent()
-                || clientSide && offLink.find(0, lo) != MacTable.NONE;
+                || clientSide && offLink.find(hi, lo) != MacTable.NONE;
     }
 
     private boolean isBroadcast(int other) {
-        if (subnet.prefix() >= 31 || !isOnLink(other)) {
+        if (ipv6 || subnet.prefix() >= 31 || !isOnLink(0, IpAddress.mapped(other))) {
             return false;
         }
         int host = -1 >>> subnet.prefix();
         return (other & host) == host || (other & host) == 0;
+    }
+
+    long addressHi() {
+        return addressHi;
     }
 
     long addressLo() {
@@ -348,19 +374,19 @@ final class RoutedAttachment
     public long nextDeadline() {
         // Errors that wait are due at once; any time that has passed says so.
         return errors.isEmpty()
-                ? Math.min(arp.nextDeadline(), reassembly.nextDeadline())
+                ? Math.min(discovery.nextDeadline(), reassembly.nextDeadline())
                 : Long.MIN_VALUE;
     }
 
     @Override
     public void onDeadline(long now) {
-        arp.onDeadline(now);
+        discovery.onDeadline(now);
         reassembly.onDeadline(now);
         drain(now);
     }
 
     void close() {
-        arp.neighbours().clear();
+        discovery.clear();
         reassembly.clear();
         errors.clear();
     }
@@ -371,9 +397,9 @@ final class RoutedAttachment
                 Count.DROPPED_ERROR_QUEUE, errors.dropped() - tally.get(Count.DROPPED_ERROR_QUEUE));
         tally.addTo(all);
         malformed.addCountedTo(all);
-        arp.counters(all);
+        discovery.counters(all);
         reassembly.counters(all);
-        fragmenter.counters(all);
+        transmitter.counters(all);
         icmp.counters(all);
     }
 }

@@ -1,36 +1,40 @@
 package dev.understudy.dispatcher.attach;
 
-import dev.understudy.dispatcher.config.Subnet;
 import dev.understudy.stack.ip.PacketOutput;
 import dev.understudy.stack.link.LinkChannel;
 import dev.understudy.stack.link.LoopTimer;
-import dev.understudy.stack.wire.IpAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /** Both sides of a routed attachment (DESIGN 7.7), and what passes between them. */
 final class RoutedPair extends Attachments {
-    private final RoutedAttachment clientSide;
-    private final RoutedAttachment networkSide;
+    private final RoutedSide clientSide;
+    private final RoutedSide networkSide;
     private final NatTable flows;
-    private final PassThrough passThrough;
+    private final List<PassThrough> passing = new ArrayList<>(2);
 
     RoutedPair(
             LinkChannel client,
-            Subnet clientAddress,
+            List<RoutedSide.Place> clientPlaces,
             LinkChannel network,
-            Subnet networkAddress,
-            Optional<IpAddress> gateway,
+            List<RoutedSide.Place> networkPlaces,
             boolean nat,
             LoopTimer timer,
             FlowOwner sessions,
             RandomGenerator random) {
         super(client, network, timer);
-        clientSide = new RoutedAttachment(client, clientAddress, Optional.empty(), true, random);
-        networkSide = new RoutedAttachment(network, networkAddress, gateway, false, random);
+        clientSide = new RoutedSide(client, network.mtu(), clientPlaces, true, random);
+        networkSide = new RoutedSide(network, client.mtu(), networkPlaces, false, random);
         flows = new NatTable(NatTable.LIMIT, sessions, random);
-        passThrough = new PassThrough(clientSide, networkSide, nat, flows);
+        for (boolean ipv4 : new boolean[] {true, false}) {
+            RoutedAttachment near = clientSide.host(ipv4);
+            RoutedAttachment far = networkSide.host(ipv4);
+            if (near != null && far != null) {
+                passing.add(new PassThrough(near, far, nat, flows));
+            }
+        }
     }
 
     @Override
@@ -46,14 +50,14 @@ final class RoutedPair extends Attachments {
     @Override
     public FlowOwner passThrough() {
         return (protocol, port, remoteHi, remoteLo, remotePort) ->
-                IpAddress.isMapped(remoteHi, remoteLo)
-                        && flows.incoming(protocol, port, (int) remoteLo, remotePort) != null;
+                flows.incoming(protocol, port, remoteHi, remoteLo, remotePort) != null;
     }
 
     @Override
     void connect(PacketHandler clientDoor, PacketHandler networkDoor, Originals originals) {
-        clientSide.connect(clientDoor, passThrough);
-        networkSide.connect(networkDoor, passThrough);
+        for (PassThrough through : passing) {
+            through.connect(clientDoor, networkDoor);
+        }
     }
 
     @Override
@@ -86,7 +90,7 @@ final class RoutedPair extends Attachments {
     @Override
     public long nextDeadline() {
         return Math.min(
-                passThrough.nextDeadline(),
+                flows.nextDeadline(),
                 Math.min(clientSide.nextDeadline(), networkSide.nextDeadline()));
     }
 
@@ -94,7 +98,7 @@ final class RoutedPair extends Attachments {
     public void onDeadline(long now) {
         clientSide.onDeadline(now);
         networkSide.onDeadline(now);
-        passThrough.onDeadline(now);
+        flows.onDeadline(now);
         drain(now);
     }
 
@@ -108,6 +112,7 @@ final class RoutedPair extends Attachments {
     void counters(Map<String, Long> all, long clientFaults, long networkFaults) {
         clientSide.counters(all, clientFaults);
         networkSide.counters(all, networkFaults);
-        passThrough.counters(all);
+        passing.forEach(through -> through.counters(all));
+        flows.counters(all);
     }
 }

@@ -25,12 +25,15 @@ final class AddressReader {
     private final Scalars scalars;
     private final HostResolver resolver;
     private final Attach attach;
+    private final boolean ipv6;
 
-    AddressReader(Findings findings, HostResolver resolver, Attach attach) {
+    /** @param ipv6 whether both sides can do IPv6 */
+    AddressReader(Findings findings, HostResolver resolver, Attach attach, boolean ipv6) {
         this.findings = findings;
         this.scalars = new Scalars(findings);
         this.resolver = resolver;
         this.attach = attach;
+        this.ipv6 = ipv6;
     }
 
     /** None if there was something to find. */
@@ -57,7 +60,7 @@ final class AddressReader {
         List<Original> originals = new ArrayList<>();
         if (split.isName()) {
             List<IpAddress> all = split.resolve(resolver);
-            boolean ipv4 = attach == Attach.ROUTED || all.stream().anyMatch(IpAddress::isIpv4);
+            boolean ipv4 = !ipv6 || all.stream().anyMatch(IpAddress::isIpv4);
             for (IpAddress address : ofFamily(split.host(), all, ipv4)) {
                 originals.add(new Original(new Subnet(address, ipv4 ? 32 : 128), range));
             }
@@ -84,10 +87,10 @@ final class AddressReader {
                             + " is a loopback address, which never leaves the client; expected"
                             + " another.");
         }
-        if (attach == Attach.ROUTED && !subnet.address().isIpv4()) {
+        if (!ipv6 && !subnet.address().isIpv4()) {
             throw new IllegalArgumentException(
-                    "an IPv6 original with 'attach: routed' is not supported yet; expected an IPv4"
-                            + " address.");
+                    "an IPv6 original with 'attach: routed' needs 'address6' under client and under"
+                            + " network.");
         }
         return subnet;
     }

@@ -33,8 +33,13 @@ public record Config(
         services = List.copyOf(services);
     }
 
-    /** A link as configuration names it: {@code tap:us0,offload=off}. */
+    /** A link as configuration names it: {@code tap:us0,offload=off}, {@code tun:us0}. */
     public record LinkSpec(String kind, String name, boolean offload) {
+        /** Whether it has no Ethernet. */
+        public boolean bare() {
+            return kind.equals("tun");
+        }
+
         @Override
         public String toString() {
             return kind + ":" + name + (offload ? "" : ",offload=off");
@@ -46,8 +51,20 @@ public record Config(
      *
      * @param address ours on that side; empty when inline
      * @param gateway the kernel's end of the link, for {@code setup: auto}
+     * @param address6 ours in IPv6, beside {@code address} or alone
+     * @param gateway6 the same for it
      */
-    public record ClientSide(LinkSpec link, Optional<Subnet> address, Optional<IpAddress> gateway) {
+    public record ClientSide(
+            LinkSpec link,
+            Optional<Subnet> address,
+            Optional<IpAddress> gateway,
+            Optional<Subnet> address6,
+            Optional<IpAddress> gateway6) {
+        /** A side with an address of one family, or none. */
+        public ClientSide(LinkSpec link, Optional<Subnet> address, Optional<IpAddress> gateway) {
+            this(link, address, gateway, Optional.empty(), Optional.empty());
+        }
+
         /** A side whose kernel end is not ours to set up. */
         public ClientSide(LinkSpec link, Optional<Subnet> address) {
             this(link, address, Optional.empty());
@@ -59,7 +76,20 @@ public record Config(
      *
      * @param address ours on that side (routed), or the client's own when inline and known beforehand
      * @param nat whether packets leave with our network-side address
+     * @param address6 ours in IPv6, beside {@code address} or alone
+     * @param gateway6 the same for it
      */
     public record NetworkSide(
-            LinkSpec link, Optional<Subnet> address, Optional<IpAddress> gateway, boolean nat) {}
+            LinkSpec link,
+            Optional<Subnet> address,
+            Optional<IpAddress> gateway,
+            boolean nat,
+            Optional<Subnet> address6,
+            Optional<IpAddress> gateway6) {
+        /** A side with an address of one family, or none. */
+        public NetworkSide(
+                LinkSpec link, Optional<Subnet> address, Optional<IpAddress> gateway, boolean nat) {
+            this(link, address, gateway, nat, Optional.empty(), Optional.empty());
+        }
+    }
 }

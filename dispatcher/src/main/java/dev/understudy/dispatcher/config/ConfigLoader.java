@@ -89,8 +89,13 @@ public final class ConfigLoader {
                         .read(
                                 root.required("client", "the face toward the clients"),
                                 root.required("network", "the face toward the servers"));
+        boolean ipv6 =
+                attach == Attach.INLINE
+                        || sides.filter(both -> both.client().address6().isPresent())
+                                .filter(both -> both.network().address6().isPresent())
+                                .isPresent();
         ServiceReader services =
-                new ServiceReader(findings, new AddressReader(findings, resolver, attach));
+                new ServiceReader(findings, new AddressReader(findings, resolver, attach, ipv6));
         List<ServiceConfig> read =
                 root.required("services", "at least one service")
                         .map(list -> services.read(root, list))

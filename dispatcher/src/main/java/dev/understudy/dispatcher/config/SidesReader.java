@@ -44,17 +44,23 @@ final class SidesReader {
     private Optional<ClientSide> client(Node node) {
         Section section =
                 new Section(
-                        "client", node, findings, List.of("link", "address", "gateway"), List.of());
+                        "client",
+                        node,
+                        findings,
+                        List.of("link", "address", "gateway", "address6", "gateway6"),
+                        List.of());
         Optional<LinkSpec> link = link(section, "tap:us0");
         Optional<Subnet> address = address(section, "10.111.0.2/24");
-        Optional<IpAddress> gateway = gateway(section, address);
+        Optional<IpAddress> gateway = gateway(section, "gateway", address);
         if (section.has("gateway") && (attach != Attach.ROUTED || setup != Setup.AUTO)) {
             findings.at(
                     section.where("gateway"),
                     "'gateway' in client is the kernel's end of the link, for 'setup: auto' only;"
                         + " answers go back to the neighbour that a client's packets came from.");
         }
-        return link.map(spec -> new ClientSide(spec, address, gateway));
+        Optional<Subnet> address6 = address6(section, "fd00:111::2/64");
+        Optional<IpAddress> gateway6 = gateway(section, "gateway6", address6);
+        return link.map(spec -> new ClientSide(spec, address, gateway, address6, gateway6));
     }
 
     private Optional<NetworkSide> network(Node node, Optional<ClientSide> client) {
@@ -63,11 +69,11 @@ final class SidesReader {
                         "network",
                         node,
                         findings,
-                        List.of("link", "address", "gateway", "nat"),
+                        List.of("link", "address", "gateway", "address6", "gateway6", "nat"),
                         List.of());
         Optional<LinkSpec> link = link(section, "tap:us1");
         Optional<Subnet> address = address(section, "10.112.0.2/24");
-        Optional<IpAddress> gateway = gateway(section, address);
+        Optional<IpAddress> gateway = gateway(section, "gateway", address);
         boolean nat = nat(section);
         if (attach == Attach.ROUTED
                 && setup == Setup.NONE
@@ -84,19 +90,65 @@ final class SidesReader {
                                         "'client' and 'network' need two links, and both are '"
                                                 + name
                                                 + "'."));
-        client.flatMap(ClientSide::address)
-                .filter(theirs -> attach == Attach.ROUTED)
-                .filter(theirs -> address.filter(theirs::overlaps).isPresent())
-                .ifPresent(
-                        theirs ->
-                                findings.at(
-                                        section.where("address"),
-                                        "the two sides need different networks, and "
-                                                + address.orElseThrow().network()
-                                                + " overlaps "
-                                                + theirs.network()
-                                                + "."));
-        return link.map(spec -> new NetworkSide(spec, address, gateway, nat));
+        overlap(section, "address", client.flatMap(ClientSide::address), address);
+        Optional<Subnet> address6 = address6(section, "fd00:112::2/64");
+        Optional<IpAddress> gateway6 = gateway(section, "gateway6", address6);
+        overlap(section, "address6", client.flatMap(ClientSide::address6), address6);
+        return link.map(spec -> new NetworkSide(spec, address, gateway, nat, address6, gateway6));
+    }
+
+    private void overlap(
+            Section section, String key, Optional<Subnet> theirs, Optional<Subnet> ours) {
+        if (attach == Attach.ROUTED
+                && theirs.isPresent()
+                && ours.filter(theirs.get()::overlaps).isPresent()) {
+            findings.at(
+                    section.where(key),
+                    "the two sides need different networks, and "
+                            + ours.get().network()
+                            + " overlaps "
+                            + theirs.get().network()
+                            + ".");
+        }
+    }
+
+    /** Ours in IPv6, beside the one in IPv4; without it, IPv6 is not routed. */
+    private Optional<Subnet> address6(Section side, String example) {
+        Optional<Node> node = side.optional("address6");
+        if (node.isPresent() && attach == Attach.INLINE) {
+            findings.at(
+                    side.where("address6"),
+                    "'address6' needs 'attach: routed'; inline keeps the client's own address.");
+        }
+        if (node.isPresent() && attach == Attach.ROUTED && setup == Setup.AUTO) {
+            findings.at(
+                    side.where("address6"),
+                    "'address6' needs 'setup: none': routes and masquerade for IPv6 are not set up"
+                            + " yet.");
+        }
+        return node.flatMap(
+                value ->
+                        scalars.parsed(
+                                value, AN_ADDRESS + example, text -> subnet6(text, example)));
+    }
+
+    private static Subnet subnet6(String text, String example) {
+        int slash = text.indexOf('/');
+        if (slash < 0 || text.indexOf(':') < 0) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + Scalars.shorten(text)
+                            + "' is not an IPv6 address with its prefix length; expected "
+                            + AN_ADDRESS
+                            + example
+                            + ".");
+        }
+        Subnet subnet = new HostPort(text, Optional.empty()).subnet();
+        if (subnet.prefix() > 126) {
+            throw new IllegalArgumentException(
+                    "the network " + subnet + " has no room for the kernel's end of the link.");
+        }
+        return subnet;
     }
 
     private boolean nat(Section network) {
@@ -125,11 +177,18 @@ final class SidesReader {
     private LinkSpec parseLink(String text) {
         int colon = text.indexOf(':');
         String kind = colon < 0 ? "" : text.substring(0, colon);
-        if (!kind.equals("tap")) {
+        if (!kind.equals("tap") && !kind.equals("tun")) {
             throw new IllegalArgumentException(
                     "'"
                             + Scalars.shorten(text)
                             + "' is not a link; expected tap:NAME or tap:NAME,offload=off.");
+        }
+        if (kind.equals("tun") && attach == Attach.INLINE) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + Scalars.shorten(text)
+                            + "' has no Ethernet, which 'attach: inline' needs; expected"
+                            + " tap:NAME.");
         }
         String[] parts = text.substring(colon + 1).split(",", -1);
         String name = parts[0];
@@ -152,7 +211,7 @@ final class SidesReader {
             }
             offload = value;
         }
-        return new LinkSpec("tap", name, offload);
+        return new LinkSpec(kind, name, offload);
     }
 
     private Optional<Subnet> address(Section side, String example) {
@@ -179,9 +238,9 @@ final class SidesReader {
         Subnet subnet = new HostPort(text, Optional.empty()).subnet();
         if (!subnet.address().isIpv4()) {
             throw new IllegalArgumentException(
-                    "an IPv6 address here is not supported yet; expected an IPv4 one such as "
+                    "an IPv6 address stands under 'address6', beside an IPv4 one such as "
                             + example
-                            + ".");
+                            + " here.");
         }
         if (!subnet.isHost()) {
             throw new IllegalArgumentException(
@@ -204,9 +263,9 @@ final class SidesReader {
     }
 
     /** With {@code setup: auto} the kernel's end of the link is the gateway, by default the first other host. */
-    private Optional<IpAddress> gateway(Section side, Optional<Subnet> address) {
+    private Optional<IpAddress> gateway(Section side, String key, Optional<Subnet> address) {
         Optional<IpAddress> given =
-                side.optional("gateway")
+                side.optional(key)
                         .flatMap(
                                 node ->
                                         scalars.parsed(

@@ -229,11 +229,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
 
     /** A segment that no session knows. Where the address is ours alone it gets the answer of any host: RST. */
     private boolean stray(Packet packet, long now) {
-        boolean ours =
-                identity.nat()
-                        && packet.dstHi() == identity.hi()
-                        && packet.dstLo() == identity.lo();
-        if (!ours
+        if (!identity.is(packet.dstHi(), packet.dstLo())
                 || passing.owns(
                         Tcp.PROTOCOL,
                         packet.dstPort(),
@@ -254,15 +250,16 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     /** Whether a server leg uses this port of our network-side address. */
     @Override
     public boolean owns(int protocol, int port, long remoteHi, long remoteLo, int remotePort) {
-        return engine.table.incoming.find(
-                        protocol,
-                        identity.hi(),
-                        identity.lo(),
-                        port,
-                        remoteHi,
-                        remoteLo,
-                        remotePort)
-                != null;
+        return identity.hasFor(remoteHi, remoteLo)
+                && engine.table.incoming.find(
+                                protocol,
+                                identity.hiFor(remoteHi, remoteLo),
+                                identity.loFor(remoteHi, remoteLo),
+                                port,
+                                remoteHi,
+                                remoteLo,
+                                remotePort)
+                        != null;
     }
 
     /** Whether an address is an original's, on any port. */

@@ -20,6 +20,7 @@ import dev.understudy.stack.tcp.IsnGenerator;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.tcp.SipHash;
 import dev.understudy.stack.wire.Endpoint;
+import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBuf;
@@ -526,10 +527,10 @@ final class Engine {
 
     /** Opens a leg to a server in the incoming index; null if no port is free. Nothing is sent yet. */
     ServerLeg open(Session session, Server server) {
-        boolean nat = identity.nat();
-        long localHi = nat ? identity.hi() : session.nearHi;
-        long localLo = nat ? identity.lo() : session.nearLo;
-        Endpoint to = server.endpoint();
+        IpAddress to = server.endpoint().address();
+        boolean nat = identity.hasFor(to.hi(), to.lo());
+        long localHi = nat ? identity.hiFor(to.hi(), to.lo()) : session.nearHi;
+        long localLo = nat ? identity.loFor(to.hi(), to.lo()) : session.nearLo;
         int serverPort = server.port(session.farPort);
         int isn = session.upBase - 1;
         int port =
@@ -538,8 +539,8 @@ final class Engine {
                         localHi,
                         localLo,
                         session.nearPort,
-                        to.address().hi(),
-                        to.address().lo(),
+                        to.hi(),
+                        to.lo(),
                         serverPort,
                         isn);
         if (port == 0) {
@@ -547,15 +548,7 @@ final class Engine {
         }
         ServerLeg leg =
                 new ServerLeg(
-                        session,
-                        server,
-                        localHi,
-                        localLo,
-                        port,
-                        to.address().hi(),
-                        to.address().lo(),
-                        serverPort,
-                        isn);
+                        session, server, localHi, localLo, port, to.hi(), to.lo(), serverPort, isn);
         table.incoming.add(leg);
         return leg;
     }

@@ -95,6 +95,31 @@ class ConfigLoaderTest {
     }
 
     @Test
+    @Tag("B16")
+    @Tag("P58")
+    void readsBareLinksAndAddressesOfBothFamilies() {
+        Config config =
+                load(
+                        """
+                        client: {link: "tun:a", address: 10.1.0.9/24, address6: "fd00:1::9/64"}
+                        network:
+                          link: tun:b
+                          address: 10.2.0.1/30
+                          gateway: 10.2.0.2
+                          address6: fd00:2::1/64
+                          gateway6: fd00:2::2
+                        setup: none
+                        services:
+                          - {name: web, original: "[2001:db8::10]:80", servers: ["[fd00:20::1]:80"]}
+                        """);
+
+        assertThat(config.client().link().bare()).isTrue();
+        assertThat(config.network().address6()).hasToString("Optional[fd00:2::1/64]");
+        assertThat(config.network().gateway6()).contains(IpAddress.parse("fd00:2::2"));
+        assertThat(config.services().get(0).originals()).hasToString("[[2001:db8::10]:80]");
+    }
+
+    @Test
     void readsEverything() {
         Config config =
                 load(
@@ -243,7 +268,7 @@ class ConfigLoaderTest {
                     224.0.0.1:80               | 224.0.0.1 is no address that a client connects to.
                     127.0.0.1:80               | never leaves the client
                     2001:db8::1:80             | write an IPv6 address as "[2001:db8::1]:80", with the quotes.
-                    '"[2001:db8::1]:80"'       | an IPv6 original with 'attach: routed' is not supported yet
+                    '"[2001:db8::1]:80"'       | an IPv6 original with 'attach: routed' needs 'address6' under client
                     '"[2001:db8::1:80"'        | is not [ADDRESS]:PORT.
                     '[[2001:db8::1]:80]'       | put quotes around an IPv6 address
                     http://shop.example/       | is a URL; expected only its HOST:PORT.
@@ -290,15 +315,16 @@ class ConfigLoaderTest {
                     network: {link: 'tap:us1', address: 10.111.0.3/16}                         | the two sides need different networks
                     network: {link: 'tap:us1', address: 10.112.0.2}                            | has no prefix length
                     network: {link: 'tap:us1', address: 10.112.0.2/32}                         | has no room for the kernel's end
-                    network: {link: 'tap:us1', address: 'fd00::2/64'}                          | an IPv6 address here is not supported yet
+                    network: {link: 'tap:us1', address: 'fd00::2/64'}                          | an IPv6 address stands under 'address6'
+                    network: {link: 'tap:us1', address: 10.112.0.2/24, address6: 'fd00::2/64'} | 'address6' needs 'setup: none'
                     network: {link: 'tap:us1'}                                                 | 'address' is missing in network
-                    network: {link: 'tun:us1', address: 10.112.0.2/24}                         | expected tap:NAME or tap:NAME,offload=off.
+                    network: {link: 'eth:us1', address: 10.112.0.2/24}                         | expected tap:NAME or tap:NAME,offload=off.
                     network: {link: 'tap:averyveryverylongname', address: 10.112.0.2/24}       | is not a device name
                     network: {link: 'tap:us1,ofload=off', address: 10.112.0.2/24}              | did you mean 'offload=off'?
                     network: {link: 'tap:us1', address: 10.112.0.2/24, gateway: 10.112.1.1}    | is outside of our network 10.112.0.0/24.
                     network: {link: 'tap:us1', address: 10.112.0.2/24, gateway: 10.112.0.2}    | is our own address
                     network: {link: 'tap:us1', address: 10.112.0.2/24, nat: false}             | 'nat: false' needs 'setup: none'
-                    network: us1                                                               | expected a map with link, address, gateway or nat in network, found 'us1'.
+                    network: us1                                                               | expected a map with link, address, gateway, address6, gateway6 or nat in network, found 'us1'.
                     """)
     void aWrongNetworkSideGetsItsSentence(String network, String sentence) {
         String yaml = SIDES.replaceAll("(?m)^network.*$", network) + SERVICE;

@@ -57,6 +57,14 @@ public abstract class LinkChannel extends AbstractChannel {
     /** Whether the far side takes partial checksums and super-segments; if not, a handler does the work first. */
     public abstract boolean offload();
 
+    /**
+     * Whether the far side takes bare IP: there is one neighbour, nobody is asked for MACs, and those in frames are of our
+     * own making.
+     */
+    public boolean bare() {
+        return false;
+    }
+
     /** What this link has counted; written by its loop, readable from any thread. */
     public final LinkCounters counters() {
         return counters;

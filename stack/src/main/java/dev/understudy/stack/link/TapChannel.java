@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A TAP interface as a link (Linux, Documentation/networking/tuntap.rst): what the kernel sends out of the interface is
+ * A TAP or TUN interface as a link (Linux, Documentation/networking/tuntap.rst): what the kernel sends out of the interface is
  * read here, what is written here the kernel receives on it. Lives on an event loop of Netty's epoll transport.
  *
  * <p>Reading goes on until the device is empty or {@link #BUDGET} frames were read, so that two links on one loop take
@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
  * <p>With offload, frames come and go with partial checksums and as super-segments of up to 64 KiB, which is worth a
  * factor of seven in throughput (DESIGN 6). Without, the kernel finishes its frames before they come here, and a {@link
  * SegmentationHandler} does it for those that go there.
+ *
+ * <p>A TUN interface is {@link #bare}: its frames get and lose their Ethernet header here (P58).
  */
 public final class TapChannel extends LinkChannel {
     /** Frames read before other users of the loop get their turn. */
@@ -43,6 +45,7 @@ public final class TapChannel extends LinkChannel {
 
     private final String name;
     private final boolean offload;
+    private final boolean bare;
     private final int mtu;
     private final long mac;
     private final FileDescriptor fd;
@@ -52,10 +55,11 @@ public final class TapChannel extends LinkChannel {
     private ByteBuf scratch;
     private boolean reading;
 
-    private TapChannel(String name, boolean offload, int fd, int mtu, long mac) {
+    private TapChannel(String name, boolean offload, boolean bare, int fd, int mtu, long mac) {
         super(null);
         this.name = name;
         this.offload = offload;
+        this.bare = bare;
         this.fd = new FileDescriptor(fd);
         this.mtu = mtu;
         this.mac = mac;
@@ -70,6 +74,15 @@ public final class TapChannel extends LinkChannel {
      * @throws LinkException with the reason, and the command that mends it
      */
     public static TapChannel open(String name, boolean offload) throws LinkException {
+        return open(name, offload, false);
+    }
+
+    /**
+     * As {@link #open(String, boolean)}, but perhaps a TUN interface, which has no Ethernet.
+     *
+     * @param bare see {@link #bare}
+     */
+    public static TapChannel open(String name, boolean offload, boolean bare) throws LinkException {
         if (!Epoll.isAvailable()) {
             throw new LinkException(
                     LinkException.Reason.NO_DEVICE,
@@ -77,10 +90,11 @@ public final class TapChannel extends LinkChannel {
                     "",
                     Epoll.unavailabilityCause());
         }
-        int fd = TapDevice.open(name, offload);
+        int fd = TapDevice.open(name, offload, bare);
         try {
             int mtu = TapDevice.mtu(name);
-            TapChannel channel = new TapChannel(name, offload, fd, mtu, stableMac(machine(), name));
+            TapChannel channel =
+                    new TapChannel(name, offload, bare, fd, mtu, stableMac(machine(), name));
             if (!offload) {
                 channel.pipeline().addLast("segmentation", new SegmentationHandler());
             }
@@ -118,6 +132,11 @@ public final class TapChannel extends LinkChannel {
     @Override
     public boolean offload() {
         return offload;
+    }
+
+    @Override
+    public boolean bare() {
+        return bare;
     }
 
     @Override
@@ -212,17 +231,21 @@ public final class TapChannel extends LinkChannel {
 
     private boolean readFrame() throws IOException {
         ByteBuf frame = emptyBuffer();
+        int begin = bare ? BareIp.BEGIN : Frames.HEADROOM;
         int bytes;
         if (frame.hasMemoryAddress()) {
-            bytes = fd.readAddress(frame.memoryAddress(), Frames.HEADROOM, BUFFER_BYTES);
+            bytes = fd.readAddress(frame.memoryAddress(), begin, BUFFER_BYTES);
         } else {
-            ByteBuffer nio = frame.internalNioBuffer(Frames.HEADROOM, Frames.MAX_BYTES);
+            ByteBuffer nio = frame.internalNioBuffer(begin, BUFFER_BYTES - begin);
             bytes = fd.read(nio, nio.position(), nio.limit());
         }
         if (bytes < VirtioNet.BYTES) {
             return false;
         }
-        frame.setIndex(Frames.HEADROOM, Frames.HEADROOM + bytes);
+        frame.setIndex(begin, begin + bytes);
+        if (bare) {
+            BareIp.toFrame(frame, mac);
+        }
         // The kernel fills ten bytes in and leaves the last two as they were.
         frame.setShort(Frames.HEADROOM + VirtioNet.NUM_BUFFERS_OFFSET, 0);
         counters().received(bytes - VirtioNet.BYTES);
@@ -244,6 +267,21 @@ public final class TapChannel extends LinkChannel {
 
     @Override
     protected void transmit(ByteBuf frame) {
+        if (!bare) {
+            write(frame);
+        } else if (BareIp.isIp(frame)) {
+            int eth = frame.readerIndex() + VirtioNet.BYTES;
+            long ethernet = frame.getLong(eth);
+            long rest = frame.getLong(eth + 6);
+            BareIp.toDevice(frame);
+            write(frame);
+            BareIp.restore(frame, ethernet, rest);
+        } else {
+            counters().dropped();
+        }
+    }
+
+    private void write(ByteBuf frame) {
         int bytes = frame.readableBytes();
         try {
             int written;

@@ -23,6 +23,7 @@ final class TapDevice {
     private static final long TUNSETVNETLE = 0x400454dc;
     private static final long SIOCGIFMTU = 0x8921;
 
+    private static final int IFF_TUN = 0x0001;
     private static final int IFF_TAP = 0x0002;
     private static final int IFF_NO_PI = 0x1000;
     private static final int IFF_VNET_HDR = 0x4000;
@@ -34,8 +35,12 @@ final class TapDevice {
 
     private TapDevice() {}
 
-    /** The device's descriptor; non-blocking, closed on exec. */
-    static int open(String name, boolean offload) throws LinkException {
+    /**
+     * The device's descriptor; non-blocking, closed on exec.
+     *
+     * @param bare a TUN device, without Ethernet
+     */
+    static int open(String name, boolean offload, boolean bare) throws LinkException {
         checkName(name);
         int fd;
         try {
@@ -45,7 +50,9 @@ final class TapDevice {
         }
         try {
             Memory ifreq = Libc.ifreq(name);
-            ifreq.setShort(Libc.IFREQ_NAME_BYTES, (short) (IFF_TAP | IFF_NO_PI | IFF_VNET_HDR));
+            ifreq.setShort(
+                    Libc.IFREQ_NAME_BYTES,
+                    (short) ((bare ? IFF_TUN : IFF_TAP) | IFF_NO_PI | IFF_VNET_HDR));
             Libc.ioctl(fd, TUNSETIFF, ifreq);
         } catch (LastErrorException e) {
             Libc.close(fd);

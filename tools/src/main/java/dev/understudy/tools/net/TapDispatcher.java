@@ -46,7 +46,9 @@ public final class TapDispatcher implements AutoCloseable {
 
     private static TapChannel open(LinkSpec link, Host host, EventLoopGroup group)
             throws IOException {
-        TapChannel tap = host.namespace().call(() -> TapChannel.open(link.name(), link.offload()));
+        TapChannel tap =
+                host.namespace()
+                        .call(() -> TapChannel.open(link.name(), link.offload(), link.bare()));
         group.register(tap).syncUninterruptibly();
         return tap;
     }

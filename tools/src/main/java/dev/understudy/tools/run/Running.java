@@ -74,7 +74,7 @@ final class Running implements AutoCloseable {
     }
 
     private static TapChannel open(LinkSpec link) throws LinkException {
-        return TapChannel.open(link.name(), link.offload());
+        return TapChannel.open(link.name(), link.offload(), link.bare());
     }
 
     /**

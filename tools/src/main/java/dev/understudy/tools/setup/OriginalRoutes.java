@@ -3,6 +3,7 @@ package dev.understudy.tools.setup;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.config.Original;
 import dev.understudy.dispatcher.config.PortRange;
+import dev.understudy.dispatcher.config.ServiceConfig;
 import dev.understudy.dispatcher.config.Subnet;
 import dev.understudy.tools.setup.SetupException.Reason;
 import dev.understudy.tools.setup.Undo.Kind;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The rules that lead the originals to the dispatcher: four priorities of the first free block from 7400 on, well before
@@ -32,6 +34,7 @@ import java.util.stream.Collectors;
 final class OriginalRoutes {
     private static final int FIRST_BLOCK = 7400;
     private static final int BLOCK = 4;
+    private static final PortRange ALL_PORTS = new PortRange(1, 0xFFFF);
     private static final int BLOCKS = 16;
 
     private final Steps steps;
@@ -64,7 +67,17 @@ final class OriginalRoutes {
     }
 
     private static List<Original> originals(Config config) {
-        return config.services().stream().flatMap(s -> s.originals().stream()).toList();
+        return config.services().stream().flatMap(OriginalRoutes::originals).toList();
+    }
+
+    /** Announced connections have any port: then all that goes to the original comes to us. */
+    private static Stream<Original> originals(ServiceConfig service) {
+        return switch (service.protocol()) {
+            case TCP, UDP -> service.originals().stream();
+            case FTP, RTSP ->
+                    service.originals().stream()
+                            .map(original -> new Original(original.network(), ALL_PORTS));
+        };
     }
 
     /** Takes away the rules of originals that a configuration does not have. Their routes stay, unused. */

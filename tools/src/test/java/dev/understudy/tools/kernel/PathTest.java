@@ -31,17 +31,28 @@ final class PathTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+    @CsvSource({
+        "tap,true,true",
+        "tap,true,false",
+        "tap,false,true",
+        "tap,false,false",
+        "tun,true,true",
+        "tun,true,false",
+        "tun,false,true",
+        "tun,false,false"
+    })
+    @Tag("P58")
     @Tag("P09")
     @Tag("P10")
     @Tag("P11")
     @Tag("P12")
     @Tag("P24")
-    void aRelocatedSessionCarriesEveryByteBothWays(boolean clientOffload, boolean networkOffload)
-            throws IOException {
+    void aRelocatedSessionCarriesEveryByteBothWays(
+            String kind, boolean clientOffload, boolean networkOffload) throws IOException {
         AddressWatch watch = new AddressWatch();
         try (Theatre theatre =
                         new Theatre(
+                                kind,
                                 clientOffload,
                                 networkOffload,
                                 (client, servers) -> client.pipeline().addFirst(watch));
@@ -58,8 +69,12 @@ final class PathTest {
             long end = System.nanoTime();
 
             System.out.printf(
-                    "offload %s/%s: 64 MiB down in %.2f s, up in %.2f s, digests included%n",
-                    clientOffload, networkOffload, (middle - start) / 1e9, (end - middle) / 1e9);
+                    "%s, offload %s/%s: 64 MiB down in %.2f s, up in %.2f s, digests included%n",
+                    kind,
+                    clientOffload,
+                    networkOffload,
+                    (middle - start) / 1e9,
+                    (end - middle) / 1e9);
             assertThat(watch.addresses())
                     .allMatch(a -> a.startsWith("10.111.0.") || a.equals("203.0.113.10"));
             assertThat(depot).isNotNull();

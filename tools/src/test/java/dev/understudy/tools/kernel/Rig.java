@@ -12,6 +12,7 @@ import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.stack.link.LinkChannel;
 import dev.understudy.stack.link.TapChannel;
 import dev.understudy.stack.wire.Endpoint;
+import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.tools.net.Host;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -19,6 +20,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -69,7 +71,9 @@ final class Rig implements AutoCloseable {
     }
 
     private LinkChannel open(Host host, Config.LinkSpec link) throws IOException {
-        TapChannel tap = host.namespace().call(() -> TapChannel.open(link.name(), link.offload()));
+        TapChannel tap =
+                host.namespace()
+                        .call(() -> TapChannel.open(link.name(), link.offload(), link.bare()));
         group.register(tap).syncUninterruptibly();
         return tap;
     }
@@ -103,13 +107,47 @@ final class Rig implements AutoCloseable {
         return new Config(
                 config.attach(),
                 new Config.ClientSide(
-                        new Config.LinkSpec("tap", client.link().name(), clientOffload),
-                        client.address()),
+                        link(client.link(), clientOffload),
+                        client.address(),
+                        client.gateway(),
+                        client.address6(),
+                        client.gateway6()),
                 new Config.NetworkSide(
-                        new Config.LinkSpec("tap", network.link().name(), networkOffload),
+                        link(network.link(), networkOffload),
                         network.address(),
                         network.gateway(),
-                        network.nat()),
+                        network.nat(),
+                        network.address6(),
+                        network.gateway6()),
+                config.setup(),
+                config.services(),
+                config.control(),
+                config.limits());
+    }
+
+    private static Config.LinkSpec link(Config.LinkSpec link, boolean offload) {
+        return new Config.LinkSpec(link.kind(), link.name(), offload);
+    }
+
+    /** A configuration whose links are of another kind, and whose sides have IPv6 addresses, too. */
+    static Config dualStack(Config config, String kind) {
+        Config.ClientSide client = config.client();
+        Config.NetworkSide network = config.network();
+        return new Config(
+                config.attach(),
+                new Config.ClientSide(
+                        new Config.LinkSpec(kind, client.link().name(), true),
+                        client.address(),
+                        client.gateway(),
+                        Optional.of(Subnet.parse("fd00:111::2/64")),
+                        Optional.empty()),
+                new Config.NetworkSide(
+                        new Config.LinkSpec(kind, network.link().name(), true),
+                        network.address(),
+                        network.gateway(),
+                        network.nat(),
+                        Optional.of(Subnet.parse("fd00:112::2/64")),
+                        Optional.of(IpAddress.parse("fd00:112::1"))),
                 config.setup(),
                 config.services(),
                 config.control(),
@@ -127,7 +165,8 @@ final class Rig implements AutoCloseable {
                 name,
                 List.of(
                         new Original(
-                                new Subnet(original.address(), 32),
+                                new Subnet(
+                                        original.address(), original.address().isIpv4() ? 32 : 128),
                                 new PortRange(original.port(), original.port()))),
                 Stream.of(servers).map(ServerConfig::of).toList(),
                 ServiceConfig.Connect.DEFAULT,

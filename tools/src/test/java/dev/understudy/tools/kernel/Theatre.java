@@ -14,7 +14,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The lab's network with a dispatcher in its middle: real programs run in the client's namespace, and A, B and C are the
@@ -30,11 +33,20 @@ final class Theatre implements AutoCloseable {
     }
 
     Theatre(boolean clientOffload, boolean networkOffload, Rig.Links links) throws IOException {
+        this("tap", clientOffload, networkOffload, links);
+    }
+
+    /** With links of this kind, {@code tap} or {@code tun}. */
+    Theatre(String kind, boolean clientOffload, boolean networkOffload, Rig.Links links)
+            throws IOException {
         network = new LabNetwork();
         try {
             rig =
                     new Rig(
-                            Rig.with(network.config(), clientOffload, networkOffload),
+                            Rig.with(
+                                    Rig.dualStack(network.config(), kind),
+                                    clientOffload,
+                                    networkOffload),
                             network.client(),
                             network.net(),
                             links);
@@ -43,6 +55,40 @@ final class Theatre implements AutoCloseable {
             network.close();
             throw e;
         }
+    }
+
+    /**
+     * Gives the hosts IPv6 addresses, too: fd00:111::1 to the client, fd00:20:1::2 to A, fd00:20:2::2 to B, fd00:20:3::2 to
+     * C, and A the original's, 2001:db8::10.
+     */
+    Theatre withIpv6() throws IOException {
+        Host client = client();
+        client.run("ip", "-6", "address", "add", "fd00:111::1/64", "dev", "us0", "nodad");
+        client.run("ip", "-6", "route", "add", "default", "via", "fd00:111::2");
+        Host router = router();
+        router.namespace()
+                .call(
+                        () ->
+                                Files.writeString(
+                                        Path.of("/proc/sys/net/ipv6/conf/all/forwarding"), "1"));
+        router.run("ip", "-6", "address", "add", "fd00:112::1/64", "dev", "us1", "nodad");
+        for (int i = 1; i <= 3; i++) {
+            LabServer server = servers().get(i - 1);
+            String device = "to-" + server.name().toLowerCase(Locale.ROOT);
+            String net = "fd00:20:" + i + "::";
+            router.run("ip", "-6", "address", "add", net + "1/64", "dev", device, "nodad");
+            Host host = server.host();
+            host.run("ip", "-6", "address", "add", net + "2/64", "dev", "eth0", "nodad");
+            host.run("ip", "-6", "route", "add", "default", "via", net + "1");
+        }
+        server("A").host().run("ip", "-6", "address", "add", "2001:db8::10", "dev", "lo", "nodad");
+        router.run("ip", "-6", "route", "add", "2001:db8::10", "via", "fd00:20:1::2");
+        for (int i = 1; i <= 3; i++) {
+            // Kernels probe for their link-local addresses first, for a second or two.
+            router.run("ping", "-6", "-c", "1", "-W", "10", "fd00:20:" + i + "::2");
+        }
+        client.run("ping", "-6", "-c", "1", "-W", "10", "fd00:111::2");
+        return this;
     }
 
     Host client() {

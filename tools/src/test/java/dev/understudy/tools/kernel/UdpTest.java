@@ -129,14 +129,22 @@ final class UdpTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+    @CsvSource({
+        "tap,true,true",
+        "tap,true,false",
+        "tap,false,true",
+        "tap,false,false",
+        "tun,true,true",
+        "tun,false,false"
+    })
+    @Tag("P58")
     @Tag("P09")
     @Tag("P57")
     void aDatagramOfFourThousandBytesIsTranslatedInItsFragments(
-            boolean clientOffload, boolean networkOffload) throws IOException {
+            String kind, boolean clientOffload, boolean networkOffload) throws IOException {
         char[] much = new char[4_000];
         Arrays.fill(much, 'x');
-        try (Theatre theatre = new Theatre(clientOffload, networkOffload, Rig.Links.PLAIN);
+        try (Theatre theatre = new Theatre(kind, clientOffload, networkOffload, Rig.Links.PLAIN);
                 EchoServer b = echo(theatre, "B")) {
             theatre.play(udp(theatre, ORIGINAL, Strategy.IN_ORDER));
             try (DatagramSocket socket = client(theatre)) {

@@ -359,8 +359,15 @@ final class Conversing implements Phase {
             }
             return;
         }
-        if (!lawful && !complete && lose(session, leg, Failure.CLOSED, now)) {
-            return;
+        if (!lawful && !complete) {
+            int gate = conversation.downGate(session, Rules.of(session));
+            if (SeqNum.le(packet.seq() + packet.payloadLength(), gate)) {
+                // Its last bytes are the client's: only what was delivered can be proved, and gone on from.
+                deliverCopy(session, engine.out.first(packet, packet.payloadLength()), now);
+            }
+            if (lose(session, leg, Failure.CLOSED, now)) {
+                return;
+            }
         }
         flush(session, packet.seq() + packet.segmentLength() + 1, now);
         engine.conversations.forget(session, now);

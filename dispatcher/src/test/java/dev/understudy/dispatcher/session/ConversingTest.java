@@ -288,6 +288,32 @@ class ConversingTest {
         stage.toNetwork().to(B).seq(ISN + 1 + asked.length()).payload(GET);
     }
 
+    @Test
+    void serverThatGoesOnIsNeverToldOfBytesThatItHasNotSent() {
+        Stage stage = asked(GET);
+        int body = 5001 + HEAD.length();
+        stage.network(down(A, 5001, after(GET)).flags("P.").payload(HEAD + "012345").build());
+        stage.client(up(after(GET), body + 4).timestamps(1005, 77_000).build());
+        stage.network(down(A, body + 6, after(GET)).flags("R.").build());
+        stage.network(synAck(B, 9000).build());
+        stage.flush();
+        // What A had sent was still on its way, and arrives.
+        stage.client(up(after(GET), body + 6).timestamps(1006, 77_000).build());
+        stage.flush();
+
+        String partial = partial("bytes 4-9/10", 6);
+        int rest = 9001 + partial.length();
+        stage.network(down(B, 9001, 1 + 90).flags("P.").payload(partial + "4").build());
+        stage.flush();
+        stage.client(up(after(GET), body + 6).timestamps(1007, 77_000).build());
+        stage.toNetwork().to(B).ack(rest + 1);
+
+        stage.network(down(B, rest + 1, 1 + 90).flags("P.").payload("56789").build());
+        stage.flush();
+        stage.client(up(after(GET), body + 10).timestamps(1008, 77_000).build());
+        stage.toNetwork().to(B).ack(rest + 6);
+    }
+
     private static String partial(String range, int length) {
         return String.join(
                 "\r\n",

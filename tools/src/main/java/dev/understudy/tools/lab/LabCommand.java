@@ -7,6 +7,9 @@ import dev.understudy.stack.link.NetworkNamespace;
 import dev.understudy.tools.CommandFailure;
 import dev.understudy.tools.ExitCode;
 import dev.understudy.tools.TimeReader;
+import dev.understudy.tools.lab.scenario.Playbill;
+import dev.understudy.tools.lab.scenario.Scenario;
+import dev.understudy.tools.lab.scenario.Scenarios;
 import dev.understudy.tools.net.AsRoot;
 import dev.understudy.tools.net.Privilege;
 import dev.understudy.tools.run.Signals;
@@ -26,6 +29,8 @@ import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
@@ -41,19 +46,28 @@ import picocli.CommandLine.Spec;
             "  understudy lab --for 20s          no monitor: a summary after 20 seconds",
             "  understudy lab --for 1m --json    the summary as one JSON object",
             "  understudy lab --in-jvm           the same on hosts of our own, in memory",
+            "  understudy lab list               what else can be shown",
+            "  understudy lab fig6               one of these: plays it, and says whether its"
+                    + " claims held",
             "",
         },
         description = {
             "Three web servers, clients that ask them all the time, and a dispatcher in the middle."
                     + " The servers refuse, fall silent, become unreachable and come back.",
             "Without the monitor it exits 0 only if failures were hidden and no client saw one,"
-                    + " else 5.",
+                    + " else 5. A scenario exits 0 only if all its claims held, else 5.",
         })
 public final class LabCommand implements Callable<Integer> {
     private static final Watch RECORDED = new Watch(true, 256, 256, 512);
     private static final Duration UNTIL_LEFT = Duration.ofDays(365);
 
     @Spec private CommandSpec spec;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "SCENARIO",
+            description = "A scenario by its name, or list. Without one: servers die all the time.")
+    private String scenario;
 
     @Option(
             names = "--for",
@@ -82,7 +96,21 @@ public final class LabCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        if (!inJvm) {
+        if ("list".equals(scenario)) {
+            print(Scenarios.list());
+            return ExitCode.OK;
+        }
+        Optional<Scenario> chosen = Optional.ofNullable(scenario).map(this::known);
+        if (chosen.isPresent()) {
+            if (inJvm) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "A scene needs real kernels: what it shows is that they do not notice."
+                                + " Leave --in-jvm out.");
+            }
+            Privilege.tunMissing().ifPresent(LabCommand::missing);
+        }
+        if (!inJvm && chosen.isEmpty()) {
             Optional<String> noTap = Privilege.tunMissing();
             noTap.ifPresent(
                     sentence ->
@@ -92,7 +120,7 @@ public final class LabCommand implements Callable<Integer> {
                                             + " in memory."));
             inJvm = noTap.isPresent();
         }
-        if (inJvm) {
+        if (inJvm && chosen.isEmpty()) {
             return play();
         }
         if (!Privilege.namespaces() && !Privilege.isRunAgain()) {
@@ -109,12 +137,38 @@ public final class LabCommand implements Callable<Integer> {
             return Privilege.runAsNamespaceRoot();
         }
         NetworkNamespace.unavailable().ifPresent(LabCommand::missing);
+        if (chosen.isPresent()) {
+            return play(chosen.get());
+        }
         try {
             return play();
         } catch (LinkException e) {
             boolean unexpected = e.reason() == LinkException.Reason.OTHER;
             throw new CommandFailure(
                     unexpected ? ExitCode.FAILURE : ExitCode.MISSING, e.getMessage(), e);
+        }
+    }
+
+    private Scenario known(String name) {
+        return Scenarios.find(name)
+                .orElseThrow(
+                        () ->
+                                new ParameterException(
+                                        spec.commandLine(),
+                                        "There is no scenario '"
+                                                + name
+                                                + "'. These there are:\n"
+                                                + Scenarios.list()));
+    }
+
+    private int play(Scenario what) throws IOException, InterruptedException {
+        try {
+            boolean held =
+                    new Playbill(what)
+                            .play(spec.commandLine().getOut(), spec.commandLine().getErr(), json);
+            return held ? ExitCode.OK : ExitCode.CHECK;
+        } catch (LinkException e) {
+            throw new CommandFailure(ExitCode.MISSING, e.getMessage(), e);
         }
     }
 
@@ -219,8 +273,12 @@ public final class LabCommand implements Callable<Integer> {
     }
 
     private void print(Summary summary) {
+        print(json ? summary.json() + System.lineSeparator() : summary.text());
+    }
+
+    private void print(String text) {
         PrintWriter out = spec.commandLine().getOut();
-        out.print(json ? summary.json() + System.lineSeparator() : summary.text());
+        out.print(text);
         out.flush();
     }
 

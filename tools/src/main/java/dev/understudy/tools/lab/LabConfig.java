@@ -24,6 +24,22 @@ final class LabConfig {
      */
     static Config of(String gateway, List<Endpoint> servers) {
         PortRange port = new PortRange(LabNetwork.ORIGINAL.port(), LabNetwork.ORIGINAL.port());
+        return with(
+                gateway,
+                List.of(
+                        new ServiceConfig(
+                                "shop",
+                                List.of(
+                                        new Original(
+                                                new Subnet(LabNetwork.ORIGINAL.address(), 32),
+                                                port)),
+                                servers.stream().map(ServerConfig::of).toList(),
+                                ServiceConfig.Connect.DEFAULT,
+                                ServiceConfig.Recover.DEFAULT)));
+    }
+
+    /** Any services, on the lab's links. */
+    static Config with(String gateway, List<ServiceConfig> services) {
         return new Config(
                 Config.Attach.ROUTED,
                 new Config.ClientSide(
@@ -35,16 +51,7 @@ final class LabConfig {
                         Optional.of(IpAddress.parse(gateway)),
                         true),
                 Config.Setup.NONE,
-                List.of(
-                        new ServiceConfig(
-                                "shop",
-                                List.of(
-                                        new Original(
-                                                new Subnet(LabNetwork.ORIGINAL.address(), 32),
-                                                port)),
-                                servers.stream().map(ServerConfig::of).toList(),
-                                ServiceConfig.Connect.DEFAULT,
-                                ServiceConfig.Recover.DEFAULT)),
+                services,
                 Optional.empty(),
                 Limits.DEFAULT);
     }

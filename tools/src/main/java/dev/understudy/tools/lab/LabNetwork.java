@@ -1,6 +1,7 @@
 package dev.understudy.tools.lab;
 
 import dev.understudy.dispatcher.config.Config;
+import dev.understudy.dispatcher.config.ServiceConfig;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.tools.net.Host;
 import dev.understudy.tools.net.TapDispatcher;
@@ -31,6 +32,8 @@ public final class LabNetwork implements Stage, AutoCloseable {
 
     public static final String CLIENT_DEVICE = "us0";
     public static final String NETWORK_DEVICE = "us1";
+
+    private static final String GATEWAY = "10.112.0.1";
 
     private final Topology topology = new Topology();
     private final Host client;
@@ -82,7 +85,16 @@ public final class LabNetwork implements Stage, AutoCloseable {
 
     /** Puts a dispatcher in the middle, which the caller closes before the network. */
     public TapDispatcher connectDispatcher() throws IOException {
-        TapDispatcher dispatcher = TapDispatcher.start(config(), client, net);
+        return connectDispatcher(config());
+    }
+
+    /** The same with other services. */
+    public TapDispatcher connectDispatcher(List<ServiceConfig> services) throws IOException {
+        return connectDispatcher(LabConfig.with(GATEWAY, services));
+    }
+
+    private TapDispatcher connectDispatcher(Config config) throws IOException {
+        TapDispatcher dispatcher = TapDispatcher.start(config, client, net);
         try {
             connected();
             return dispatcher;
@@ -111,7 +123,7 @@ public final class LabNetwork implements Stage, AutoCloseable {
 
     /** What a dispatcher in the middle is told. */
     public Config config() {
-        return LabConfig.of("10.112.0.1", servers.stream().map(LabServer::endpoint).toList());
+        return LabConfig.of(GATEWAY, servers.stream().map(LabServer::endpoint).toList());
     }
 
     @Override

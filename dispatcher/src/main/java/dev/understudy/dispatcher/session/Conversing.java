@@ -362,7 +362,8 @@ final class Conversing implements Phase {
         if (!lawful && !complete) {
             int gate = conversation.downGate(session, Rules.of(session));
             if (SeqNum.le(packet.seq() + packet.payloadLength(), gate)) {
-                // Its last bytes are the client's: only what was delivered can be proved, and gone on from.
+                // Its last bytes are the client's: only what was delivered can be proved, and gone
+                // on from.
                 deliverCopy(session, engine.out.first(packet, packet.payloadLength()), now);
             }
             if (lose(session, leg, Failure.CLOSED, now)) {

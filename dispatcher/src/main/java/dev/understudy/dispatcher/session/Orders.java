@@ -34,10 +34,10 @@ final class Orders {
             return live(reset.session(), session -> reset(session, now));
         }
         if (command instanceof Command.Drain drain) {
-            return drain(drain.service(), drain.server(), true);
+            return drain(drain.service(), drain.server(), true, now);
         }
         if (command instanceof Command.Undrain undrain) {
-            return drain(undrain.service(), undrain.server(), false);
+            return drain(undrain.service(), undrain.server(), false, now);
         }
         if (command instanceof Command.ImpairSession impair) {
             return live(impair.session(), session -> impair(session, impair.impair()));
@@ -138,7 +138,7 @@ final class Orders {
 
     // ---- drain
 
-    private Outcome drain(String serviceName, Endpoint endpoint, boolean drained) {
+    private Outcome drain(String serviceName, Endpoint endpoint, boolean drained, long now) {
         List<Server> servers = new ArrayList<>();
         for (Service service : engine.services().all()) {
             if (!serviceName.isEmpty() && !service.name().equals(serviceName)) {
@@ -163,18 +163,37 @@ final class Orders {
                             ? "No service has a server " + endpoint + "."
                             : "'" + serviceName + "' has no server " + endpoint + ".");
         }
-        int live = 0;
-        for (Server server : servers) {
-            server.drained(drained);
-            live += server.sessions();
-        }
+        servers.forEach(server -> server.drained(drained));
         if (!drained) {
             return Outcome.done(endpoint + " gets sessions again.");
         }
+        int idle = letGo(now);
+        int live = servers.stream().mapToInt(Server::sessions).sum();
         return Outcome.done(
                 endpoint
                         + " gets no new sessions; "
+                        + (idle == 0 ? "" : idle + " idle ones leave it at once, ")
                         + (live == 0 ? "it has none left." : live + " of its own go on."));
+    }
+
+    /**
+     * Idle sessions leave a drained server now (B04): they go on without one until their clients ask again. Others do so when
+     * they become idle.
+     */
+    private int letGo(long now) {
+        List<Session> idle = new ArrayList<>();
+        engine.table.outgoing.forEach(
+                session -> {
+                    if (session.phase == engine.conversing
+                            && session.leg.server.drained()
+                            && session.conversation.idle(session)) {
+                        idle.add(session);
+                    }
+                });
+        for (Session session : idle) {
+            Binding.park(engine, session, "its server is being drained", now);
+        }
+        return idle.size();
     }
 
     private static boolean lastOf(Service service, Server server) {

@@ -60,7 +60,7 @@ final class Fig7 implements Scenario {
         Browser browser = scene.browser();
         scene.await(() -> scene.recorded(browser.socket()).size() >= 3);
         long early =
-                scene.packets(browser.socket()).stream()
+                scene.recorded(browser.socket()).stream()
                         .filter(TracedPacket::touchesServer)
                         .count();
         scene.claim(

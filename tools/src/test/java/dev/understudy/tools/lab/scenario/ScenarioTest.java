@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ScenarioTest {
     @ParameterizedTest
     @Tag("kernel")
-    @ValueSource(strings = {"fig5", "fig6", "fig8", "resume"})
+    @ValueSource(strings = {"fig5", "fig6", "fig7", "fig8", "resume", "drain"})
     void everyClaimHolds(String name) throws IOException, InterruptedException {
         Kernel.requireTap();
         StringWriter out = new StringWriter();

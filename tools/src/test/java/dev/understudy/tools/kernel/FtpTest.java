@@ -74,6 +74,8 @@ final class FtpTest {
             assertThat(clientSide.addresses())
                     .allMatch(at -> at.startsWith("10.111.0.") || at.equals("203.0.113.10"));
             Rig.await("empty tables", () -> theatre.understudy().idle());
+            // The first snapshot of all is taken before anything was counted.
+            Rig.await("counters", () -> !theatre.snapshot().counters().isEmpty());
             assertThat(theatre.snapshot().counters())
                     .containsEntry("sessions-opened", 6L)
                     .containsEntry("announced", 3L);

@@ -52,6 +52,7 @@ final class Binding implements Phase {
     static void awaitAcknowledgement(Engine engine, Session session, String why, long now) {
         ServerLeg leg = session.leg;
         engine.out.resetServer(session, leg, now);
+        leg.server.left();
         engine.bury(leg, now);
         engine.event(session, Kind.PARKED, leg, 0, why, now);
         engine.unbind(session);
@@ -118,8 +119,12 @@ final class Binding implements Phase {
         }
     }
 
-    private void decide(Session session, long now) {
+    /** Binds, waits, or closes, as what the client has sent so far wants it. */
+    void decide(Session session, long now) {
         Conversation conversation = session.conversation;
+        if (conversation.idle(session)) {
+            return;
+        }
         if (Conversations.knowsRequest(session)) {
             bind(session, now);
         } else if (session.clientFin && conversation.up.next() == session.clientFinSeq) {
@@ -177,7 +182,7 @@ final class Binding implements Phase {
         Conversation conversation = session.conversation;
         if (now - session.lastPacketAt >= Relaying.IDLE_NANOS
                 || !session.clientAnswered && now - session.openedAt >= Relaying.HALF_OPEN_NANOS) {
-            engine.relaying.expire(session, now);
+            expire(session, now);
         } else if (!session.clientAnswered) {
             engine.deadlines.set(session, session.openedAt + Relaying.HALF_OPEN_NANOS);
         } else if (Conversations.knowsRequest(session) && !answerIsDue(session)) {
@@ -185,7 +190,7 @@ final class Binding implements Phase {
         } else if (answerIsDue(session)) {
             if (!Resuming.again(engine, session, now)) {
                 engine.counters.add(Counter.FAILURES_SHOWN);
-                engine.relaying.expire(session, now);
+                expire(session, now);
             }
         } else if (session.upNxt == session.upBase) {
             if (session.upBase == session.clientIsn + 1
@@ -200,6 +205,11 @@ final class Binding implements Phase {
             }
             engine.deadlines.set(session, now + Relaying.IDLE_NANOS);
         }
+    }
+
+    private void expire(Session session, long now) {
+        tellClient(session, now);
+        engine.ended(session, Kind.EXPIRED, "", now);
     }
 
     private static boolean answerIsDue(Session session) {

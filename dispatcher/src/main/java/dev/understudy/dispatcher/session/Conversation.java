@@ -132,6 +132,12 @@ final class Conversation {
     /** The last answer that ended, for what it said of closing. */
     private Optional<Exchange> last = Optional.empty();
 
+    /** The server has said FIN where the conversation goes on: it answers nothing any more. */
+    boolean serverClosed;
+
+    /** Where that FIN is; the client knows nothing of it. */
+    int closedAt;
+
     /** When the server was heard of last. */
     long lastServerAt;
 
@@ -256,6 +262,7 @@ final class Conversation {
         responses = new HttpResponseReader();
         down = new InOrder(new Down(), allocator, session.downBase);
         newest = null;
+        serverClosed = false;
         sentUp = session.upBase;
         for (Exchange exchange : unanswered) {
             exchange.answer = null;
@@ -414,7 +421,8 @@ final class Conversation {
 
     /** How far the client's bytes may go to the server that the session has. */
     int upGate(Session session, Server server) {
-        if (!routed && !server.drained()) {
+        boolean leaving = server.drained() || serverClosed;
+        if (!routed && !leaving) {
             return session.upNxt;
         }
         if (hello != null) {
@@ -424,7 +432,7 @@ final class Conversation {
         for (Exchange exchange : unanswered) {
             if (!exchange.fits(server)
                     || exchange.awaitsRewriting()
-                    || server.drained() && notBegun(exchange)) {
+                    || leaving && notBegun(exchange)) {
                 return up.seq(exchange.request.start(), requests.position());
             }
         }
@@ -436,6 +444,14 @@ final class Conversation {
 
     private boolean notBegun(Exchange exchange) {
         return SeqNum.le(sentUp, up.seq(exchange.request.start(), requests.position()));
+    }
+
+    /** Whether the server that has closed can be left: the client has all, and no request of it is with the server. */
+    boolean outlivesServer(Session session) {
+        Exchange oldest = unanswered.peek();
+        return serverClosed
+                && session.clientAck == session.downBase
+                && (oldest == null ? sentUp == session.upBase : notBegun(oldest));
     }
 
     /** Whether something waits at the upper gate that is not for this server as it is, and all before it is over. */

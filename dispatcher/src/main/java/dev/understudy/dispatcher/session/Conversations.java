@@ -48,7 +48,7 @@ final class Conversations {
     private Exchange route(Session session, HttpRequest request) {
         Exchange exchange = new Exchange(request);
         if (!Rules.of(session).routes()) {
-            exchange.decideForAny();
+            exchange.decideForAny(Optional.empty());
             return exchange;
         }
         Conversation conversation = session.conversation;
@@ -57,7 +57,11 @@ final class Conversations {
                 session.service,
                 request,
                 choice -> {
-                    exchange.decide(holders(session, choice), choice.route());
+                    if (choice.servers().equals(session.service.servers())) {
+                        exchange.decideForAny(choice.route());
+                    } else {
+                        exchange.decide(holders(session, choice), choice.route());
+                    }
                     if (!asking[0] && session.conversation == conversation) {
                         // The policy has answered while the request waited: what is due is looked
                         // at now.

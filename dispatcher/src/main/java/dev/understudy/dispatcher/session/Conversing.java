@@ -156,6 +156,9 @@ final class Conversing implements Phase {
             return;
         }
         Conversation conversation = session.conversation;
+        if (conversation.serverClosed && SeqNum.gt(packet.seq(), conversation.closedAt)) {
+            packet.seq(conversation.closedAt);
+        }
         boolean holding = !conversation.held.packets().isEmpty();
         int end = packet.seq() + packet.payloadLength();
         if (!session.credibleDown(packet)) {
@@ -252,7 +255,12 @@ final class Conversing implements Phase {
     }
 
     private void deliver(Session session, Packet packet, long now) {
-        session.seenDown(packet);
+        if (packet.segmentLength() > 0) {
+            session.seenDown(packet);
+        } else {
+            // Its place may lie behind bytes, or a FIN, that have not come: they count when they do.
+            session.serverAck = SeqNum.max(session.serverAck, packet.ack());
+        }
         engine.relaying.noteClock(session, packet);
         noteFinAcknowledged(session);
         engine.out.deliver(session, packet, now);
@@ -289,6 +297,11 @@ final class Conversing implements Phase {
                 && oldest.get().answer != null
                 && oldest.get().answer.headRead()) {
             engine.conversations.leaveFallback(session, now);
+        }
+        if (conversation.outlivesServer(session)) {
+            Binding.park(engine, session, "its server has closed the idle connection", now);
+            engine.binding.decide(session, now);
+            return true;
         }
         if (conversation.waitsAtGate(session, session.leg.server)) {
             return letThrough(session, now);
@@ -352,9 +365,9 @@ final class Conversing implements Phase {
                 && !session.clientFin
                 && Rules.of(session).closes()) {
             leg.state = leg.state.finReceived();
-            if (conversation.idle(session)) {
-                Binding.park(engine, session, "its server has closed the idle connection", now);
-            } else {
+            conversation.serverClosed = true;
+            conversation.closedAt = packet.seq() + packet.payloadLength();
+            if (!progress(session, now)) {
                 arm(session, now);
             }
             return;
@@ -403,7 +416,8 @@ final class Conversing implements Phase {
         if (!conversation.answerShown(session)) {
             return Relocating.lost(engine, session, leg, failure, now);
         }
-        return Resuming.begin(engine, session, leg, failure, now);
+        return conversation.oldest().isPresent()
+                && Resuming.begin(engine, session, leg, failure, now);
     }
 
     /** Nobody reads along any more: plain relaying from here on. */
@@ -482,8 +496,9 @@ final class Conversing implements Phase {
                 if (lose(session, session.leg, Failure.TIMEOUT, now)) {
                     return;
                 }
-                conversation.lastServerAt = now;
-                conversation.probes = 0;
+                // Nobody can help: the ends have to find out by themselves.
+                giveUp(session, now);
+                return;
             } else if (silent >= patience(session)) {
                 conversation.probes++;
                 engine.out.probeServer(session, now);

@@ -349,6 +349,7 @@ final class Engine {
     void bind(Session session, ServerLeg leg, long now) {
         session.leg = leg;
         leg.state = LegState.ESTABLISHED;
+        leg.won = true;
         leg.roundTripNanos = leg.syns == 1 ? now - leg.openedAt : -1;
         Server server = leg.server;
         if (server.answered()) {

@@ -32,8 +32,9 @@ final class Exchange {
         this.request = request;
     }
 
-    /** Any server of the service will do. */
-    void decideForAny() {
+    /** Any server of the service will do, or the original itself if its strategy asks it first. */
+    void decideForAny(Optional<Route> by) {
+        route = by;
         decided = true;
     }
 

@@ -402,7 +402,8 @@ final class Outbound {
     /** Closes a server leg as a client does that wants nothing more: FIN, and all that came is acknowledged. */
     void finServer(Session session, ServerLeg leg, long now) {
         int seq = mapUp(session, session.conversation.sentUp);
-        int ack = unmapDown(session, session.downNxt) + (leg.state == LegState.CLOSE_WAIT ? 1 : 0);
+        int ack =
+                unmapDown(session, session.clientAck) + (leg.state == LegState.CLOSE_WAIT ? 1 : 0);
         toServer(leg, seq, ack, Tcp.FIN | Tcp.ACK, 0xFFFF, now);
         leg.state = leg.state.finSent();
         leg.departing = true;

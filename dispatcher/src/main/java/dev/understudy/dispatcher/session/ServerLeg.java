@@ -44,6 +44,9 @@ final class ServerLeg extends Flow {
     /** How long the server took to answer our only SYN; -1 if it has not, or there were several. */
     long roundTripNanos = -1;
 
+    /** It has had a session: segments of it may be under way for as long as any live. */
+    boolean won;
+
     /** We have said FIN on it: it is closing, and its server's FIN is to be acknowledged. */
     boolean departing;
 

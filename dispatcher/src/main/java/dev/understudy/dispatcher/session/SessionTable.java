@@ -87,7 +87,7 @@ final class SessionTable {
             int isn) {
         ServerLeg there =
                 incoming.find(protocol, localHi, localLo, port, serverHi, serverLo, serverPort);
-        if (there != null && there.tombstone && there.isn != isn) {
+        if (there != null && there.tombstone && !there.won && there.isn != isn) {
             removeTombstone(there);
             return true;
         }

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 
 /** A client that visits the original a few times, one after the other, and judges what it got. */
-final class ModelClient {
+final class ModelClient implements Caller {
     private static final long SECOND = 1_000_000_000L;
     private static final long PATIENCE = 60 * SECOND;
 
@@ -74,7 +74,13 @@ final class ModelClient {
         world.wake(tcp);
     }
 
-    void receive(Packet packet) {
+    @Override
+    public IpAddress address() {
+        return address;
+    }
+
+    @Override
+    public void receive(Packet packet) {
         if (!packet.isTcp()) {
             return;
         }
@@ -87,8 +93,8 @@ final class ModelClient {
         world.wake(tcp);
     }
 
-    /** Does what the application does next. */
-    void step() {
+    @Override
+    public void step() {
         if (judged) {
             return;
         }

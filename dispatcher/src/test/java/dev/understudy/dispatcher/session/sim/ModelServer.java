@@ -24,6 +24,8 @@ final class ModelServer {
     private static final class Connection {
         ModelTcp tcp;
         boolean answered;
+        boolean closed;
+        int readAt;
         boolean greeted;
     }
 
@@ -173,6 +175,15 @@ final class ModelServer {
             }
             return;
         }
+        if (world.schedule.speech().http()) {
+            if (!connection.closed) {
+                converse(connection);
+            } else if (head(tcp).length() > connection.readAt) {
+                // As a kernel does whose application is gone.
+                tcp.abort(world.now());
+            }
+            return;
+        }
         String head = head(tcp);
         if (head.endsWith("\r\n\r\n")) {
             String[] words = head.split("[ /\r]+", 4);
@@ -187,6 +198,47 @@ final class ModelServer {
             tcp.write(bytes(from, Integer.parseInt(words[2]), request), world.now());
             tcp.close(world.now());
         } else if (tcp.peerClosed()) {
+            tcp.close(world.now());
+        }
+    }
+
+    /** Answers every request that has come whole; sometimes it closes afterwards, as servers do with idle connections. */
+    private void converse(Connection connection) {
+        ModelTcp tcp = connection.tcp;
+        String said = head(tcp).substring(connection.readAt);
+        for (int end = said.indexOf("\r\n\r\n"); end >= 0; end = said.indexOf("\r\n\r\n")) {
+            String head = said.substring(0, end);
+            connection.readAt += end + 4;
+            said = said.substring(end + 4);
+            String[] words = head.split("[ /\r]+", 4);
+            int request = Integer.parseInt(words[1]);
+            int range = head.indexOf("Range: bytes=");
+            int from = 0;
+            if (range >= 0 && head.contains("If-Range: \"" + request + "\"")) {
+                String first = head.substring(range + 13);
+                from = Integer.parseInt(first.substring(0, first.indexOf('-')));
+            }
+            world.executed(request);
+            if (death == Death.AFTER_ACKNOWLEDGING) {
+                die();
+                return;
+            }
+            boolean post = words[0].equals("POST");
+            int size = Integer.parseInt(words[2]);
+            tcp.write(
+                    world.schedule.speech().answer(index, request, size, from, post),
+                    world.now());
+            if (world.random.nextInt(10) == 0) {
+                connection.answered = death == Death.IN_MID_RESPONSE;
+                if (!connection.answered) {
+                    connection.closed = true;
+                    tcp.close(world.now());
+                    return;
+                }
+            }
+        }
+        if (tcp.peerClosed()) {
+            connection.closed = true;
             tcp.close(world.now());
         }
     }

@@ -1,5 +1,6 @@
 package dev.understudy.dispatcher.session.sim;
 
+import dev.understudy.dispatcher.config.Bind;
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.config.Config.Attach;
 import dev.understudy.dispatcher.config.Config.ClientSide;
@@ -13,6 +14,7 @@ import dev.understudy.dispatcher.config.ServerConfig;
 import dev.understudy.dispatcher.config.ServiceConfig;
 import dev.understudy.dispatcher.config.ServiceConfig.Connect;
 import dev.understudy.dispatcher.config.ServiceConfig.Recover;
+import dev.understudy.dispatcher.config.ServiceConfig.Statuses;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.config.Subnet;
 import dev.understudy.stack.wire.Endpoint;
@@ -35,12 +37,16 @@ record Schedule(
         List<ServerPlan> servers,
         int clients,
         int visits,
-        boolean banner) {
+        boolean banner,
+        Speech speech) {
 
     /** How many servers a session may try: more than any schedule has. */
     static final int ATTEMPTS = 5;
 
     private static final long MILLIS = 1_000_000L;
+
+    private static final Recover READING =
+            new Recover(true, true, true, true, List.of(new Statuses(404, 404)), true);
 
     /** One direction of one link; probabilities in thousandths. */
     record Link(int loss, int duplication, int corruption, long delay, long jitter) {
@@ -99,7 +105,25 @@ record Schedule(
                 List.copyOf(servers),
                 1 + random.nextInt(3),
                 1 + random.nextInt(3),
-                random.nextInt(6) == 0);
+                random.nextInt(6) == 0,
+                Speech.PLAIN);
+    }
+
+    /** A schedule in which HTTP is spoken, and read along. */
+    static Schedule http(long seed) {
+        Schedule plain = of(seed);
+        SplittableRandom random = new SplittableRandom(~seed);
+        return new Schedule(
+                seed,
+                plain.ipv6,
+                plain.nat,
+                plain.strategy,
+                plain.link,
+                plain.servers,
+                plain.clients,
+                plain.visits,
+                false,
+                Speech.of(random));
     }
 
     private static Link link(SplittableRandom random) {
@@ -153,6 +177,14 @@ record Schedule(
                 (random.nextInt(4) == 0 ? 3_000 : 30_000) + random.nextInt(30_000));
     }
 
+    private Bind bind() {
+        return switch (speech.binding()) {
+            case CONNECT -> Bind.CONNECT;
+            case INSTANT -> new Bind(Bind.By.URL, Bind.Accept.INSTANT, 250 * MILLIS, List.of());
+            case HONEST -> new Bind(Bind.By.URL, Bind.Accept.HONEST, 250 * MILLIS, List.of());
+        };
+    }
+
     /** What the dispatcher is told of all this. */
     Config config(IpAddress original, IpAddress ours, List<Endpoint> endpoints) {
         int bits = ipv6 ? 128 : 32;
@@ -163,7 +195,8 @@ record Schedule(
                         List.of(new Original(new Subnet(original, bits), port)),
                         endpoints.stream().map(ServerConfig::of).toList(),
                         new Connect(strategy, 250 * MILLIS, 2_000 * MILLIS, ATTEMPTS),
-                        Recover.DEFAULT);
+                        speech.http() ? READING : Recover.DEFAULT)
+                        .with(bind());
         return new Config(
                 nat ? Attach.ROUTED : Attach.INLINE,
                 new ClientSide(new LinkSpec("tap", "us0", true), Optional.empty()),

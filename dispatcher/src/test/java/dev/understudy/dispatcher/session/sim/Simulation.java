@@ -50,7 +50,7 @@ final class Simulation {
     private final Dispatcher dispatcher;
     private final BadLink link;
     private final List<ModelServer> servers = new ArrayList<>();
-    private final List<ModelClient> clients = new ArrayList<>();
+    private final List<Caller> clients = new ArrayList<>();
     private final Map<Integer, Integer> executions = new HashMap<>();
     private final Packet atDispatcher = new Packet();
     private final Packet atEnd = new Packet();
@@ -95,11 +95,11 @@ final class Simulation {
                         allocator,
                         random.split());
         for (int i = 0; i < schedule.clients(); i++) {
+            IpAddress at = address("10.0.0." + (i + 1), "fd00::" + (i + 1));
             clients.add(
-                    new ModelClient(
-                            address("10.0.0." + (i + 1), "fd00::" + (i + 1)),
-                            this,
-                            schedule.visits()));
+                    schedule.speech().http()
+                            ? new ModelBrowser(at, this, schedule.visits())
+                            : new ModelClient(at, this, schedule.visits()));
         }
     }
 
@@ -138,7 +138,7 @@ final class Simulation {
                         }
                         tcp.timer(now);
                         wake(tcp);
-                        clients.forEach(ModelClient::step);
+                        clients.forEach(Caller::step);
                     });
         }
     }
@@ -200,7 +200,8 @@ final class Simulation {
 
     /** Whether every failure that this schedule can produce can be hidden. */
     boolean preventable() {
-        return schedule.link().lossless()
+        return !schedule.speech().http()
+                && schedule.link().lossless()
                 && schedule.link().delay() + schedule.link().jitter() < 40 * MILLIS
                 && !schedule.banner()
                 && schedule.servers().stream().anyMatch(Schedule.ServerPlan::alwaysUp)
@@ -222,6 +223,7 @@ final class Simulation {
     }
 
     void executed(int request) {
+        note(() -> "request " + request + " is executed");
         executions.merge(request, 1, Integer::sum);
     }
 
@@ -349,8 +351,8 @@ final class Simulation {
 
     private void atClients(ByteBuf frame) {
         if (arrivesAtEnd(frame)) {
-            for (ModelClient client : clients) {
-                if (client.address.lo() == atEnd.dstLo() && client.address.hi() == atEnd.dstHi()) {
+            for (Caller client : clients) {
+                if (client.address().lo() == atEnd.dstLo() && client.address().hi() == atEnd.dstHi()) {
                     client.receive(atEnd);
                 }
             }

@@ -48,13 +48,49 @@ class SimulationTest {
         assertThat(relocations).isGreaterThan(schedules / 50);
     }
 
+    @Test
+    void invariantsHoldForEveryConversation() {
+        Long alone = Long.getLong("sim.http.seed");
+        if (alone != null) {
+            explain(Schedule.http(alone), "sim.http.seed");
+            return;
+        }
+        long first = Long.getLong("sim.first", 1);
+        int schedules = Integer.getInteger("sim.schedules", DEFAULT_SCHEDULES);
+        long completed = 0;
+        long failed = 0;
+        long hidden = 0;
+        long relocations = 0;
+        for (long seed = first; seed < first + schedules; seed++) {
+            Simulation simulation = new Simulation(Schedule.http(seed), false);
+            if (simulation.run().isPresent()) {
+                explain(Schedule.http(seed), "sim.http.seed");
+            }
+            completed += simulation.completed();
+            failed += simulation.failed();
+            hidden += simulation.snapshot().counters().get("failures-hidden");
+            relocations += simulation.snapshot().counters().get("relocations");
+        }
+        System.out.printf(
+                "%d conversations: %d requests answered, %d failed, %d failures hidden, %d"
+                        + " relocations%n",
+                schedules, completed, failed, hidden, relocations);
+        assertThat(completed).isGreaterThan(schedules);
+        assertThat(relocations).isGreaterThan(schedules / 10);
+    }
+
     private static void explain(long seed) {
-        Simulation simulation = new Simulation(Schedule.of(seed), true);
+        explain(Schedule.of(seed), "sim.seed");
+    }
+
+    private static void explain(Schedule schedule, String option) {
+        long seed = schedule.seed();
+        Simulation simulation = new Simulation(schedule, true);
         Optional<String> violation = simulation.run();
         if (violation.isPresent()) {
             fail(
-                    "seed %d: %s (alone: -Dsim.seed=%d)%n%s",
-                    seed, violation.get(), seed, simulation.trace());
+                    "seed %d: %s (alone: -D%s=%d)%n%s",
+                    seed, violation.get(), option, seed, simulation.trace());
         }
         System.out.println(simulation.trace());
     }

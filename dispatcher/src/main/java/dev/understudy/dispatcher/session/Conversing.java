@@ -258,7 +258,8 @@ final class Conversing implements Phase {
         if (packet.segmentLength() > 0) {
             session.seenDown(packet);
         } else {
-            // Its place may lie behind bytes, or a FIN, that have not come: they count when they do.
+            // Its place may lie behind bytes, or a FIN, that have not come: they count when they
+            // do.
             session.serverAck = SeqNum.max(session.serverAck, packet.ack());
         }
         engine.relaying.noteClock(session, packet);

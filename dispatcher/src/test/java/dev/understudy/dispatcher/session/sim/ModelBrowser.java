@@ -104,7 +104,10 @@ final class ModelBrowser implements Caller {
             return;
         }
         long now = world.now();
-        while (tcp.connected() && !closed && asked < pages.size() && (pipelines || asked == answered)) {
+        while (tcp.connected()
+                && !closed
+                && asked < pages.size()
+                && (pipelines || asked == answered)) {
             tcp.write(text(pages.get(asked)), now);
             asked++;
             read();
@@ -126,7 +129,13 @@ final class ModelBrowser implements Caller {
     private static byte[] text(Page page) {
         String head = page.post ? "POST /" : "GET /";
         String length = page.post ? "Content-Length: 0\r\n" : "";
-        return (head + page.request + "/" + page.size + " HTTP/1.1\r\nHost: x\r\n" + length + "\r\n")
+        return (head
+                        + page.request
+                        + "/"
+                        + page.size
+                        + " HTTP/1.1\r\nHost: x\r\n"
+                        + length
+                        + "\r\n")
                 .getBytes(StandardCharsets.ISO_8859_1);
     }
 

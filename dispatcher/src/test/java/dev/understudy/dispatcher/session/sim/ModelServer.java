@@ -226,8 +226,7 @@ final class ModelServer {
             boolean post = words[0].equals("POST");
             int size = Integer.parseInt(words[2]);
             tcp.write(
-                    world.schedule.speech().answer(index, request, size, from, post),
-                    world.now());
+                    world.schedule.speech().answer(index, request, size, from, post), world.now());
             if (world.random.nextInt(10) == 0) {
                 connection.answered = death == Death.IN_MID_RESPONSE;
                 if (!connection.answered) {

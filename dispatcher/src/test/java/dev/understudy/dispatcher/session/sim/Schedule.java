@@ -191,11 +191,11 @@ record Schedule(
         PortRange port = new PortRange(Simulation.PORT, Simulation.PORT);
         ServiceConfig service =
                 new ServiceConfig(
-                        "shop",
-                        List.of(new Original(new Subnet(original, bits), port)),
-                        endpoints.stream().map(ServerConfig::of).toList(),
-                        new Connect(strategy, 250 * MILLIS, 2_000 * MILLIS, ATTEMPTS),
-                        speech.http() ? READING : Recover.DEFAULT)
+                                "shop",
+                                List.of(new Original(new Subnet(original, bits), port)),
+                                endpoints.stream().map(ServerConfig::of).toList(),
+                                new Connect(strategy, 250 * MILLIS, 2_000 * MILLIS, ATTEMPTS),
+                                speech.http() ? READING : Recover.DEFAULT)
                         .with(bind());
         return new Config(
                 nat ? Attach.ROUTED : Attach.INLINE,

@@ -352,7 +352,8 @@ final class Simulation {
     private void atClients(ByteBuf frame) {
         if (arrivesAtEnd(frame)) {
             for (Caller client : clients) {
-                if (client.address().lo() == atEnd.dstLo() && client.address().hi() == atEnd.dstHi()) {
+                if (client.address().lo() == atEnd.dstLo()
+                        && client.address().hi() == atEnd.dstHi()) {
                     client.receive(atEnd);
                 }
             }

@@ -47,7 +47,7 @@ public final class EventText {
             case ANSWERED ->
                     "is answered for " + server + "; what it asks for decides who serves it.";
             case ASKED -> "asks: " + event.text() + ".";
-            case REDIRECTED -> "is sent to " + event.text() + " by the dispatcher itself.";
+            case REDIRECTED -> "is sent elsewhere" + why + " by the dispatcher itself.";
             case BOUND -> server + " is bound, " + took(event) + " after the request.";
             case PARKED -> "goes on without a server" + why + " until the client asks again.";
             case RESUMED ->

@@ -2,7 +2,7 @@ package dev.understudy.dispatcher.protocol;
 
 import java.time.DateTimeException;
 import java.time.Duration;
-import java.time.Instant;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 
@@ -12,8 +12,8 @@ final class HttpDate {
 
     /** Last-Modified as sent, if equal dates mean equal bytes (RFC 9110 §8.8.2.2). */
     static Optional<String> strongLastModified(HttpResponse response) {
-        Optional<Instant> modified = response.lastModified().flatMap(HttpDate::parse);
-        Optional<Instant> sent = response.date().flatMap(HttpDate::parse);
+        Optional<ZonedDateTime> modified = response.lastModified().flatMap(HttpDate::parse);
+        Optional<ZonedDateTime> sent = response.date().flatMap(HttpDate::parse);
         boolean strong =
                 modified.isPresent()
                         && sent.isPresent()
@@ -21,9 +21,10 @@ final class HttpDate {
         return strong ? response.lastModified() : Optional.empty();
     }
 
-    private static Optional<Instant> parse(String text) {
+    private static Optional<ZonedDateTime> parse(String text) {
         try {
-            return Optional.of(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text, Instant::from));
+            return Optional.of(
+                    DateTimeFormatter.RFC_1123_DATE_TIME.parse(text, ZonedDateTime::from));
         } catch (DateTimeException e) {
             return Optional.empty();
         }

@@ -207,7 +207,7 @@ final class Conversing implements Phase {
         int gate = conversation.downGate(session, Rules.of(session));
         boolean waits = SeqNum.gt(end, gate);
         if (waits) {
-            conversation.held.keep(engine.out.allocator, packet.frame());
+            hold(session, packet);
             deliverCopy(session, engine.out.first(packet, gate - packet.seq()), now);
         }
         if (progress(session, now)) {
@@ -226,6 +226,19 @@ final class Conversing implements Phase {
             giveUp(session, now);
         } else {
             arm(session, now);
+        }
+    }
+
+    /** Keeps a segment behind the gate, but for its FIN: whether that passes is decided when it is in its turn. */
+    private void hold(Session session, Packet packet) {
+        if (!packet.has(Tcp.FIN)) {
+            session.conversation.held.keep(engine.out.allocator, packet.frame());
+            return;
+        }
+        ByteBuf bare = engine.out.first(packet, packet.payloadLength());
+        if (bare != null) {
+            session.conversation.held.keep(engine.out.allocator, bare);
+            bare.release();
         }
     }
 
@@ -373,16 +386,8 @@ final class Conversing implements Phase {
             }
             return;
         }
-        if (!lawful && !complete) {
-            int gate = conversation.downGate(session, Rules.of(session));
-            if (SeqNum.le(packet.seq() + packet.payloadLength(), gate)) {
-                // Its last bytes are the client's: only what was delivered can be proved, and gone
-                // on from.
-                deliverCopy(session, engine.out.first(packet, packet.payloadLength()), now);
-            }
-            if (lose(session, leg, Failure.CLOSED, now)) {
-                return;
-            }
+        if (!lawful && !complete && lose(session, leg, Failure.CLOSED, now)) {
+            return;
         }
         flush(session, packet.seq() + packet.segmentLength() + 1, now);
         engine.conversations.forget(session, now);

@@ -389,7 +389,9 @@ final class Resuming implements Phase, InOrder.Reader {
         int skipped = position - packet.seq();
         if (skipped < packet.payloadLength() || packet.has(Tcp.FIN)) {
             ByteBuf rest = engine.out.without(packet, Math.max(0, skipped));
-            engine.conversing.fromServer(session, leg, engine.out.parsed(rest), now);
+            Packet tail = new Packet();
+            tail.parse(rest);
+            engine.conversing.fromServer(session, leg, tail, now);
             rest.release();
         }
     }

@@ -200,8 +200,15 @@ class ConversingTest {
         stage.toNetwork().to(A).flags("F.").seq(ISN + after(GET)).ack(5002 + OK.length());
         assertThat(stage.session().phase()).isEqualTo("binding");
         stage.client(up(after(GET), 5001 + OK.length()).flags("P.").payload(GET).build());
-        stage.toNetwork().to(A).flags("S").seq(ISN + after(GET) - 1);
-        stage.network(TestPackets.tcp(A, OURS).flags("R.").seq(0).ack(ISN + after(GET)).build());
+        Packet syn = TestPackets.parse(stage.pollNetwork());
+        assertThat(syn.seq()).isEqualTo(ISN + after(GET) - 1);
+        assertThat(syn.srcPort()).as("not that of the leg before").isNotEqualTo(40_000);
+        stage.network(
+                TestPackets.tcp(A, "10.9.0.2:" + syn.srcPort())
+                        .flags("R.")
+                        .seq(0)
+                        .ack(ISN + after(GET))
+                        .build());
         stage.toNetwork().to(B).flags("S").seq(ISN + after(GET) - 1);
     }
 

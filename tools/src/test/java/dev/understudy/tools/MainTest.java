@@ -73,7 +73,7 @@ class MainTest {
     @Tag("P48")
     void checkSaysAllThatIsWrongOnStderr() throws IOException {
         String wrong =
-                ConfigTemplate.text().replace("tap:us0", "tun:us0").replace("auto\n", "atuo\n");
+                ConfigTemplate.text().replace("tap:us0", "tup:us0").replace("auto\n", "atuo\n");
         assertThat(run("config", "check", file(wrong).toString())).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString().lines())
                 .hasSize(2)

@@ -2,6 +2,7 @@ package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.bind.Routes;
 import dev.understudy.dispatcher.config.Route;
+import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.protocol.HttpRequest;
 import dev.understudy.dispatcher.protocol.Redirect;
@@ -10,6 +11,7 @@ import dev.understudy.dispatcher.recover.Store;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -48,7 +50,7 @@ final class Conversations {
     private Exchange route(Session session, HttpRequest request) {
         Exchange exchange = new Exchange(request);
         if (!Rules.of(session).routes()) {
-            exchange.decideForAny(Optional.empty());
+            exchange.decideForAny();
             return exchange;
         }
         Conversation conversation = session.conversation;
@@ -57,11 +59,7 @@ final class Conversations {
                 session.service,
                 request,
                 choice -> {
-                    if (choice.servers().equals(session.service.servers())) {
-                        exchange.decideForAny(choice.route());
-                    } else {
-                        exchange.decide(holders(session, choice), choice.route());
-                    }
+                    exchange.decide(holders(session, choice), choice.route());
                     if (!asking[0] && session.conversation == conversation) {
                         // The policy has answered while the request waited: what is due is looked
                         // at now.
@@ -73,9 +71,19 @@ final class Conversations {
     }
 
     private static List<Server> holders(Session session, Routes.Choice choice) {
-        return choice.original()
-                ? List.of(session.service.original(session.farHi, session.farLo, session.farPort))
-                : choice.servers();
+        boolean asksOriginal =
+                session.service.config().connect().strategy() == Strategy.ORIGINAL_FIRST
+                        && choice.route().isEmpty();
+        if (!choice.original() && !asksOriginal) {
+            return choice.servers();
+        }
+        List<Server> holders = new ArrayList<>(choice.servers());
+        Server original =
+                session.service.original(session.farHi, session.farLo, session.farPort);
+        if (!holders.contains(original)) {
+            holders.add(0, original);
+        }
+        return holders;
     }
 
     /** Reads who is asked for by name, once the hello is whole. */

@@ -32,9 +32,8 @@ final class Exchange {
         this.request = request;
     }
 
-    /** Any server of the service will do, or the original itself if its strategy asks it first. */
-    void decideForAny(Optional<Route> by) {
-        route = by;
+    /** Any server of the service will do. */
+    void decideForAny() {
         decided = true;
     }
 

@@ -187,7 +187,11 @@ final class Rig implements AutoCloseable {
     /** A snapshot of now, rather than the last one that somebody asked for. */
     Snapshot snapshot() {
         long asked = understudy.now();
-        await("a snapshot", () -> understudy.control().snapshot().nanos() - asked >= 0);
+        await(
+                "a snapshot",
+                () ->
+                        understudy.control().snapshot().nanos() - asked >= 0
+                                && !understudy.control().snapshot().counters().isEmpty());
         return understudy.control().snapshot();
     }
 

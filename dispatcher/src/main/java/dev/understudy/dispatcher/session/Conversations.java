@@ -78,8 +78,7 @@ final class Conversations {
             return choice.servers();
         }
         List<Server> holders = new ArrayList<>(choice.servers());
-        Server original =
-                session.service.original(session.farHi, session.farLo, session.farPort);
+        Server original = session.service.original(session.farHi, session.farLo, session.farPort);
         if (!holders.contains(original)) {
             holders.add(0, original);
         }

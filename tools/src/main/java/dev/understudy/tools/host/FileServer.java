@@ -330,7 +330,8 @@ final class FileServer extends ChannelInboundHandlerAdapter {
             ctx.write(piece, ctx.voidPromise());
             ctx.flush();
         }
-        if (left == 0) {
+        // A flush may call back into here: only one of the two ends the answer.
+        if (left == 0 && file != null) {
             closeFile();
             if (closeAfter) {
                 ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)

@@ -33,7 +33,7 @@ import java.util.stream.Stream;
  */
 final class Rig implements AutoCloseable {
     /** Long enough for an overloaded machine; nothing waits for it in vain. */
-    static final Duration PATIENCE = Duration.ofSeconds(20);
+    static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final EventLoopGroup group;
     private final Understudy understudy;

@@ -252,9 +252,9 @@ class RunCommandTest {
 
     @Test
     void aBadConfigurationIsExitTwo() throws Exception {
-        Files.writeString(file, YAML.replace("tap:us1", "tun:us1"));
+        Files.writeString(file, YAML.replace("tap:us1", "tup:us1"));
         try (Child child = run()) {
-            child.says("shop.yaml:2:17: 'tun:us1' is not a link");
+            child.says("shop.yaml:2:17: 'tup:us1' is not a link");
             assertThat(child.exitCode()).isEqualTo(ExitCode.USAGE);
         }
         assertThat(state()).isEqualTo(before);

@@ -65,7 +65,7 @@ final class UnprivilegedRunTest {
         Path library = Files.createDirectory(directory.resolve("lib"));
         List<String> copies = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-            if (Files.exists(Path.of(entry))) {
+            if (!entry.isEmpty() && Files.exists(Path.of(entry))) {
                 Path copy = library.resolve(copies.size() + "-" + Path.of(entry).getFileName());
                 network.run("cp", "-r", entry, copy.toString());
                 copies.add(copy.toString());

@@ -115,6 +115,7 @@ final class ModelTcp {
     private boolean finWanted;
     private byte[] in = new byte[256];
     private final BitSet got = new BitSet();
+    private int received;
     private boolean peerFin;
     private int peerFinSeq;
     private boolean finAcked;
@@ -177,7 +178,7 @@ final class ModelTcp {
 
     /** Bytes received in order. */
     int received() {
-        return got.nextClearBit(0);
+        return received;
     }
 
     byte receivedAt(int index) {
@@ -394,7 +395,8 @@ final class ModelTcp {
             peerFin = true;
             peerFinSeq = seq;
         }
-        rcvNxt = irs + 1 + received();
+        received = got.nextClearBit(received);
+        rcvNxt = irs + 1 + received;
         if (peerFin && rcvNxt == peerFinSeq) {
             rcvNxt++;
         }

@@ -61,7 +61,7 @@ public final class EventText {
                     "no better answer than that of " + server + why + "; the client gets it.";
             case NOT_RELOCATED -> "could not be moved" + why + ".";
             case CLOSED -> "closed by both ends; " + bytes(event.number()) + " reached the client.";
-            case RESET -> "ended by a reset" + (why.isEmpty() ? "" : " from " + event.text()) + ".";
+            case RESET -> "ended by a reset" + why + ".";
             case EXPIRED -> "ended: no traffic for too long.";
             case SERVER_DOWN ->
                     server

@@ -21,8 +21,16 @@ public final class HttpResponseReader {
         OPAQUE
     }
 
+    /** Who wants to see the bodies. */
+    @FunctionalInterface
+    public interface Body {
+        /** The next {@code length} bytes of an answer's body, its framing included, lie at {@code index}. */
+        void read(HttpResponse answer, ByteBuf bytes, int index, int length);
+    }
+
     private static final int MOST_WAITING = 256;
 
+    private final Body body;
     private final ArrayDeque<String> expected = new ArrayDeque<>(2);
     private final ArrayDeque<HttpResponse> waiting = new ArrayDeque<>(2);
     private final HeadBuffer head = new HeadBuffer();
@@ -37,6 +45,16 @@ public final class HttpResponseReader {
     private long left;
     private long position;
     private long responses;
+
+    /** A reader whose bodies nobody wants to see. */
+    public HttpResponseReader() {
+        this((answer, bytes, index, length) -> {});
+    }
+
+    /** A reader that shows {@code body} what it reads of bodies; what is skipped is not shown. */
+    public HttpResponseReader(Body body) {
+        this.body = body;
+    }
 
     /** A request has gone to the server. Its final response is the next one that nobody waits for yet. */
     public void expect(String method) {
@@ -126,11 +144,11 @@ public final class HttpResponseReader {
             response.endsAt(position);
             opaque("a tunnel was opened");
         } else {
-            body(response);
+            beginBody(response);
         }
     }
 
-    private void body(HttpResponse response) {
+    private void beginBody(HttpResponse response) {
         state = State.BODY;
         switch (response.framing()) {
             case LENGTH -> {
@@ -147,14 +165,14 @@ public final class HttpResponseReader {
     }
 
     private int readBody(ByteBuf bytes, int index, int length) {
-        if (untilClose) {
-            return length;
-        }
+        int step = length;
         if (chunks.isPresent()) {
-            return chunks.get().read(bytes, index, length);
+            step = chunks.get().read(bytes, index, length);
+        } else if (!untilClose) {
+            step = (int) Math.min(left, length);
+            left -= step;
         }
-        int step = (int) Math.min(left, length);
-        left -= step;
+        body.read(current.orElseThrow(), bytes, index, step);
         return step;
     }
 

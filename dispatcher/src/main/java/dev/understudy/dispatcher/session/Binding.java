@@ -2,6 +2,7 @@ package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.recover.Failure;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
@@ -49,12 +50,14 @@ final class Binding implements Phase {
     }
 
     /** The server is gone, but its answer is through, as far as we know: the client's acknowledgement will tell. */
-    static void awaitAcknowledgement(Engine engine, Session session, String why, long now) {
+    static void awaitAcknowledgement(Engine engine, Session session, Failure cause, long now) {
         ServerLeg leg = session.leg;
-        engine.out.resetServer(session, leg, now);
+        if (cause != Failure.RESET) {
+            engine.out.resetServer(session, leg, now);
+        }
         leg.server.left();
         engine.bury(leg, now);
-        engine.event(session, Kind.PARKED, leg, 0, why, now);
+        engine.event(session, Kind.PARKED, leg, 0, "its server " + cause.sentence(), now);
         engine.unbind(session);
         session.phase = engine.binding;
         engine.deadlines.set(session, now + ACKNOWLEDGEMENT_NANOS);

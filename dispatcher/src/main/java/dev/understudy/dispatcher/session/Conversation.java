@@ -59,31 +59,13 @@ final class Conversation {
     private final class Down implements InOrder.Reader {
         @Override
         public void read(ByteBuf bytes, int index, int length) {
-            long from = responses.position();
             responses.read(bytes, index, length);
-            Optional<HttpResponse> answer = responses.current().filter(HttpResponse::headRead);
-            if (answer.isPresent() && proves(answer.get())) {
-                prove(answer.get(), from, bytes, index, length);
-            }
-        }
-
-        private void prove(HttpResponse answer, long from, ByteBuf bytes, int index, int length) {
-            if (!proof.of(answer)) {
-                proof.begin(answer);
-            }
-            int body = (int) Math.max(0, answer.headEnd() - from);
-            if (body < length) {
-                proof.add(bytes, index + body, length - body);
-            }
         }
 
         @Override
         public long skippable() {
-            return proof != null
-                            && responses.current().isPresent()
-                            && proof.of(responses.current().get())
-                    ? 0
-                    : responses.skippable();
+            long most = responses.skippable();
+            return most > 0 && proves(responses.current().orElse(null)) ? 0 : most;
         }
 
         @Override
@@ -106,7 +88,7 @@ final class Conversation {
     final InOrder up;
     private final ArrayDeque<Exchange> unanswered = new ArrayDeque<>(2);
 
-    HttpResponseReader responses = new HttpResponseReader();
+    HttpResponseReader responses = new HttpResponseReader(this::prove);
     InOrder down;
 
     /** Segments of the server behind the gate, in the client leg's numbers. */
@@ -120,6 +102,9 @@ final class Conversation {
 
     /** A digest of the answer that is being delivered, where nothing else could prove another's to be the same. */
     final Proof proof;
+
+    /** The newest answer that needs no digest: it is not looked at again for every segment. */
+    private HttpResponse unproved;
 
     /** How far the session's server has been given the client's bytes. */
     int sentUp;
@@ -217,6 +202,12 @@ final class Conversation {
                         packet.seq(), packet.frame(), packet.payload(), packet.payloadLength())) {
             return false;
         }
+        assign();
+        return true;
+    }
+
+    /** Gives the answers that have begun to the exchanges that await them. */
+    private void assign() {
         for (Optional<HttpResponse> next = responses.poll();
                 next.isPresent();
                 next = responses.poll()) {
@@ -226,23 +217,32 @@ final class Conversation {
                 awaiting().ifPresent(exchange -> exchange.answer = response);
             }
         }
-        return true;
     }
 
-    /** Whether the answer that is being read is one that only its own bytes can prove. */
+    /** Part of an answer's body has been read: it is digested if only its own bytes can prove another's to be the same. */
+    private void prove(HttpResponse answer, ByteBuf bytes, int index, int length) {
+        if (proves(answer)) {
+            proof.add(bytes, index, length);
+        }
+    }
+
+    /** Whether this answer is one that is digested. The digest begins when that is asked for the first time. */
     private boolean proves(HttpResponse answer) {
-        if (proof == null) {
+        if (proof == null || answer == null || answer == unproved) {
             return false;
         }
+        if (proof.of(answer)) {
+            return true;
+        }
+        assign();
         for (Exchange exchange : unanswered) {
-            if (exchange.answer == answer) {
-                return Resuming.means(exchange) == Resuming.Means.DIGEST;
+            if (exchange.answer == answer && Resuming.means(exchange) == Resuming.Means.DIGEST) {
+                proof.begin(answer);
+                return true;
             }
         }
-        // Read for the first time: it is the first one that is awaited.
-        return awaiting()
-                .map(exchange -> Resuming.means(exchange, answer) == Resuming.Means.DIGEST)
-                .orElse(false);
+        unproved = answer;
+        return false;
     }
 
     private Optional<Exchange> awaiting() {
@@ -259,7 +259,7 @@ final class Conversation {
         down.release();
         held.release();
         held = newHeld;
-        responses = new HttpResponseReader();
+        responses = new HttpResponseReader(this::prove);
         down = new InOrder(new Down(), allocator, session.downBase);
         newest = null;
         serverClosed = false;
@@ -285,7 +285,7 @@ final class Conversation {
                         sentUp,
                         oldest.answer);
         held = newHeld;
-        responses = new HttpResponseReader();
+        responses = new HttpResponseReader(this::prove);
         down = new InOrder(new Down(), allocator, session.downBase);
     }
 

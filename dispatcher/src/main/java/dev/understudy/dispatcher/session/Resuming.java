@@ -94,9 +94,12 @@ final class Resuming implements Phase, InOrder.Reader {
         Conversation conversation = session.conversation;
         Exchange exchange = conversation.oldest().orElseThrow();
         conversation.failed(session, lost.server);
-        if (exchange.complete(conversation.responses.position())
-                && session.downNxt == session.clientAck) {
-            return false;
+        if (exchange.complete(conversation.responses.position())) {
+            if (session.downNxt == session.clientAck) {
+                return false;
+            }
+            Binding.awaitAcknowledgement(engine, session, cause, now);
+            return true;
         }
         List<Server> others = Relocating.others(engine, session, lost, now);
         Optional<String> obstacle = obstacle(session, exchange, others);
@@ -110,10 +113,6 @@ final class Resuming implements Phase, InOrder.Reader {
                     cause.word() + ", " + obstacle.get(),
                     now);
             return false;
-        }
-        if (exchange.complete(conversation.responses.position())) {
-            Binding.awaitAcknowledgement(engine, session, cause.word(), now);
-            return true;
         }
         if (cause != Failure.RESET) {
             engine.out.resetServer(session, lost, now);

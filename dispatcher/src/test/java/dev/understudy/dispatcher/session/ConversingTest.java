@@ -384,6 +384,21 @@ class ConversingTest {
     }
 
     @Test
+    @Tag("P20")
+    void serverThatResetsBehindItsWholeAnswerIsNotMissed() {
+        Stage stage = asked(GET);
+        stage.network(down(A, 5001, after(GET)).flags("P.").payload(OK).build());
+        stage.toClient().payload(OK);
+
+        stage.network(down(A, 5001 + OK.length(), 0).flags("R").build());
+
+        stage.silent();
+        stage.client(up(after(GET), 5001 + OK.length()).build());
+        stage.client(up(after(GET), 5001 + OK.length()).flags("P.").payload(GET).build());
+        stage.toNetwork().to(B).flags("S").seq(ISN + GET.length());
+    }
+
+    @Test
     @Tag("B03")
     void otherBytesAreNoProof() {
         Stage stage = asked(GET);

@@ -9,6 +9,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -35,6 +37,7 @@ final class JvmServer implements Stage.Actor, AutoCloseable {
     private final Endpoint endpoint;
     private final HostChannels net;
     private final PortFault way;
+    private final ChannelGroup open;
     private Channel listener;
 
     JvmServer(String name, Endpoint endpoint, HostChannels net, PortFault way) {
@@ -42,6 +45,7 @@ final class JvmServer implements Stage.Actor, AutoCloseable {
         this.endpoint = endpoint;
         this.net = net;
         this.way = way;
+        this.open = new DefaultChannelGroup(net.link().loop());
         listen();
     }
 
@@ -58,9 +62,13 @@ final class JvmServer implements Stage.Actor, AutoCloseable {
     @Override
     public void inflict(Fault next) throws InterruptedException {
         net.link().loop().submit(() -> way.inflict(next)).sync();
-        if (next == Fault.REFUSE) {
+        if (next == Fault.REFUSE || next == Fault.KILLED) {
             // A listener that closes resets what it has not accepted: on this loop nothing is.
             close();
+            if (next == Fault.KILLED) {
+                open.forEach(channel -> channel.config().setOption(ChannelOption.SO_LINGER, 0));
+                open.close().awaitUninterruptibly(2, TimeUnit.SECONDS);
+            }
         } else {
             listen();
         }
@@ -75,6 +83,7 @@ final class JvmServer implements Stage.Actor, AutoCloseable {
                                     new ChannelInitializer<Channel>() {
                                         @Override
                                         protected void initChannel(Channel channel) {
+                                            open.add(channel);
                                             channel.pipeline()
                                                     .addLast(new HttpServerCodec(), new Web());
                                         }

@@ -14,10 +14,13 @@ import java.util.Optional;
 
 /** What the dispatcher of a lab is told, wherever it plays. */
 final class LabConfig {
+    private static final ServiceConfig.Recover RECOVER =
+            new ServiceConfig.Recover(true, true, true, true, List.of(), true);
+
     private LabConfig() {}
 
     /**
-     * One service with the lab's original.
+     * One service with the lab's original. All that can be hidden is: answers are read, and taken up in their middle.
      *
      * @param gateway the next hop to addresses that are not on the network side's link
      * @param servers in order of preference
@@ -35,7 +38,7 @@ final class LabConfig {
                                                 port)),
                                 servers.stream().map(ServerConfig::of).toList(),
                                 ServiceConfig.Connect.DEFAULT,
-                                ServiceConfig.Recover.DEFAULT)));
+                                RECOVER)));
     }
 
     /** Any services, on the lab's links. */

@@ -75,7 +75,7 @@ public final class LabServer implements Stage.Actor, AutoCloseable {
             case NONE -> {
                 // Nothing to mend.
             }
-            case REFUSE -> web.listen();
+            case REFUSE, KILLED -> web.listen();
             case SILENT -> hear();
             case UNREACHABLE -> lead();
         }
@@ -84,6 +84,7 @@ public final class LabServer implements Stage.Actor, AutoCloseable {
                 // Mended above.
             }
             case REFUSE -> refuse();
+            case KILLED -> web.kill();
             case SILENT -> host.route("blackhole default");
             case UNREACHABLE -> router.route("unreachable " + endpoint.address());
         }

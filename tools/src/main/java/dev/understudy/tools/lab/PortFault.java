@@ -39,8 +39,7 @@ final class PortFault extends ChannelDuplexHandler {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        boolean passes = fault == Fault.NONE || fault == Fault.REFUSE;
-        if (passes || !(message instanceof ByteBuf frame) || !isIp(frame)) {
+        if (fault.reachable() || !(message instanceof ByteBuf frame) || !isIp(frame)) {
             context.fireChannelRead(message);
             return;
         }
@@ -55,8 +54,7 @@ final class PortFault extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        boolean passes = fault == Fault.NONE || fault == Fault.REFUSE;
-        if (passes || !(message instanceof ByteBuf frame) || !isIp(frame)) {
+        if (fault.reachable() || !(message instanceof ByteBuf frame) || !isIp(frame)) {
             pass(context, message, promise);
         } else {
             ReferenceCountUtil.release(frame);

@@ -24,14 +24,13 @@ public record Schedule(List<Step> steps, Duration length) {
 
     /**
      * The round of the lab. A fault begins when the dispatcher has found out that the one before is over (it looks again
-     * after 1, 2, 4 s and so on), or there would be nothing to hide. A silence is ended before the fourth retransmission of those who wait in it (RFC 6298: 0.2,
-     * 0.6, 1.4, 3.0 s), so that a session caught by it goes on 3 s after it began; until live sessions can be moved,
-     * that is the best that a silent server leaves them.
+     * after 1, 2, 4 s and so on), or there would be nothing to hide. A server that is killed has live sessions, and so has one
+     * that falls silent for longer than a time-out: those go on elsewhere.
      */
     public static Schedule standard() {
         return new Schedule(
                 List.of(
-                        step(2_000, "A", Fault.REFUSE),
+                        step(2_000, "A", Fault.KILLED),
                         step(4_500, "A", Fault.NONE),
                         step(7_000, "A", Fault.SILENT),
                         step(9_500, "A", Fault.NONE),

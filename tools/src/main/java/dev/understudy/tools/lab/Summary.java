@@ -64,7 +64,7 @@ public record Summary(
                         millis(usualMicros)));
         row(text, "migrations", migrations, "sessions played by a server other than the preferred");
         if (stalled > 0) {
-            row(text, "stood still", stalled, "in mid-session, until their server was back");
+            row(text, "stood still", stalled, "for longer than 1.5 s, and then came to a good end");
         }
         return text.toString();
     }

@@ -11,6 +11,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,6 +37,7 @@ public final class WebServer implements AutoCloseable {
     private final ExecutorService connections;
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private ServerSocket listener;
     private CountDownLatch acceptor = new CountDownLatch(0);
 
@@ -94,10 +97,33 @@ public final class WebServer implements AutoCloseable {
             seen = accepted.get();
             wait(Math.max(1, grace.toMillis()));
         } while (accepted.get() != seen);
+        closeListener();
+    }
+
+    /** Dies, as a process does that is killed: the listener is closed, and every connection is reset. */
+    public synchronized void kill() throws IOException, InterruptedException {
+        if (listener != null) {
+            closeListener();
+        }
+        for (Socket socket : open) {
+            reset(socket);
+        }
+    }
+
+    private void closeListener() throws IOException, InterruptedException {
         listener.close();
         listener = null;
         // The kernel listens as long as a thread is inside accept, whatever was closed.
         acceptor.await();
+    }
+
+    private static void reset(Socket socket) {
+        try {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        } catch (IOException closed) {
+            // It had ended by itself.
+        }
     }
 
     /** How many requests were answered. */
@@ -123,6 +149,7 @@ public final class WebServer implements AutoCloseable {
                 return;
             }
             accepted.incrementAndGet();
+            open.add(socket);
             connections.execute(() -> serve(socket));
         }
     }
@@ -138,6 +165,8 @@ public final class WebServer implements AutoCloseable {
             }
         } catch (IOException gone) {
             // A client that leaves in the middle is its own affair.
+        } finally {
+            open.remove(socket);
         }
     }
 

@@ -21,7 +21,7 @@ final class JvmStageTest {
             assertThat(summary.requests()).isGreaterThan(50);
             assertThat(summary.holds()).isTrue();
         }
-        assertThat(progress).containsExactly("   2.0 s  A refuses connections");
+        assertThat(progress).containsExactly("   2.0 s  A is killed");
     }
 
     @Test

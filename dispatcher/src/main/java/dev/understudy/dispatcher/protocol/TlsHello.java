@@ -51,12 +51,16 @@ public final class TlsHello {
     public Result read(ByteBuf bytes, int index, int count) {
         int at = 0;
         while (at < count && result == Result.NEED_MORE) {
+            if (read == MOST_BYTES) {
+                done(Result.NO_NAME);
+                return result;
+            }
             int step = 1;
             if (recordAt < RECORD_HEADER) {
                 record[recordAt++] = bytes.getByte(index + at);
                 checkRecord();
             } else {
-                step = Math.min(left, count - at);
+                step = Math.min(Math.min(left, count - at), MOST_BYTES - read);
                 keep(bytes, index + at, step);
                 left -= step;
                 recordAt = left == 0 ? 0 : recordAt;
@@ -64,9 +68,6 @@ public final class TlsHello {
             }
             at += step;
             read += step;
-            if (read > MOST_BYTES && result == Result.NEED_MORE) {
-                done(Result.NO_NAME);
-            }
         }
         return result;
     }

@@ -47,7 +47,7 @@ public final class Repeatable {
             return true;
         }
         if (said.charAt(0) == TLS_HANDSHAKE) {
-            return isOneTlsRecord(said);
+            return isOneHello(said);
         }
         for (String rest = said; !rest.isEmpty(); ) {
             if (METHODS.stream().noneMatch(rest::startsWith)) {
@@ -63,10 +63,22 @@ public final class Repeatable {
         return true;
     }
 
-    /** The hello alone: what follows it in the first flight may be a request already (RFC 8446 §2.3). */
-    private static boolean isOneTlsRecord(String said) {
-        return said.length() < TLS_HEADER_BYTES
-                || said.length() <= TLS_HEADER_BYTES + (said.charAt(3) << 8 | said.charAt(4));
+    /**
+     * The hello alone, which may be in several records: what follows it in the first flight may be a request already (RFC 8446
+     * §2.3), which no handshake record holds.
+     */
+    private static boolean isOneHello(String said) {
+        int at = 0;
+        while (at < said.length()) {
+            if (said.charAt(at) != TLS_HANDSHAKE) {
+                return false;
+            }
+            if (said.length() - at < TLS_HEADER_BYTES) {
+                return true;
+            }
+            at += TLS_HEADER_BYTES + (said.charAt(at + 3) << 8 | said.charAt(at + 4));
+        }
+        return true;
     }
 
     /** The bytes from {@code first} on, up to the first gap; segments may repeat each other. */

@@ -60,7 +60,9 @@ class RepeatableTest {
         assertThat(Repeatable.is(hello)).isTrue();
         assertThat(Repeatable.is(hello.substring(0, 100))).isTrue();
         assertThat(Repeatable.is(hello.substring(0, 2))).isTrue();
+        assertThat(Repeatable.is(hello + "\u0016\u0003\u0001")).as("its second record").isTrue();
         assertThat(Repeatable.is(hello + "\u0017\u0003\u0003")).isFalse();
+        assertThat(Repeatable.is(hello + "\u0014\u0003\u0003")).isFalse();
     }
 
     @Test

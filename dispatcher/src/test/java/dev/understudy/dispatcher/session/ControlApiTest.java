@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.understudy.dispatcher.config.Bind;
 import dev.understudy.dispatcher.config.ControlAccess;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.control.Command;
@@ -38,6 +39,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +49,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The control API as its clients see it: over a real socket, in front of a dispatcher on its own thread. */
 class ControlApiTest {
@@ -113,6 +117,24 @@ class ControlApiTest {
         }
         assertThat(get("/sessions?server=10.20.0.2").path("found").asInt()).isZero();
         assertThat(get("/sessions?server=10.20.0.1").path("found").asInt()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Bind.By.class)
+    void aServiceSaysHowItBinds(Bind.By by) throws Exception {
+        Stage stage =
+                Stage.plan()
+                        .bind(new Bind(by, Bind.Accept.HONEST, 250_000_000L, List.of()))
+                        .build();
+        Path other = Files.createDirectory(folder.resolve("other"));
+        try (LiveApi bound = new LiveApi(stage, other, Optional.empty());
+                ApiClient reader = new ApiClient(ApiAddress.socket(bound.socket))) {
+            await(() -> bound.control.snapshot().services().stream().findFirst());
+
+            JsonNode service = JSON.readTree(reader.get("/services")).path("services").get(0);
+
+            assertThat(service.path("bind").asText()).isEqualTo(by.name().toLowerCase(Locale.ROOT));
+        }
     }
 
     @Test

@@ -80,6 +80,7 @@ final class Stage {
         private boolean nat = true;
         private int attempts = 3;
         private long timeout = 2_000;
+        private Optional<String> site = Optional.empty();
         private List<String> originals = List.of(ORIGINAL);
         private List<String> servers = List.of(A, B, C);
 
@@ -130,6 +131,12 @@ final class Stage {
             return this;
         }
 
+        /** Where the clients are. */
+        Plan site(String value) {
+            site = Optional.of(value);
+            return this;
+        }
+
         Plan servers(String... values) {
             servers = List.of(values);
             return this;
@@ -139,15 +146,14 @@ final class Stage {
             Connect connect = new Connect(strategy, 250 * MILLIS, timeout * MILLIS, attempts);
             ServiceConfig service =
                     new ServiceConfig(
-                                    "shop",
-                                    originals.stream().map(Stage::original).toList(),
-                                    servers.stream()
-                                            .map(s -> ServerConfig.of(Endpoint.parse(s)))
-                                            .toList(),
-                                    connect,
-                                    recover,
-                                    protocol)
-                            .with(bind);
+                            "shop",
+                            originals.stream().map(Stage::original).toList(),
+                            servers.stream().map(s -> ServerConfig.of(Endpoint.parse(s))).toList(),
+                            connect,
+                            recover,
+                            protocol,
+                            bind,
+                            site);
             return new Config(
                     nat ? Attach.ROUTED : Attach.INLINE,
                     new ClientSide(new LinkSpec("tap", "us0", true), Optional.empty()),

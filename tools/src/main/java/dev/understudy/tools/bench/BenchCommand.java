@@ -19,12 +19,14 @@ import picocli.CommandLine.Spec;
 /** {@code understudy bench}: how fast, beside peers, in one run on this machine. */
 @Command(
         name = "bench",
+        subcommands = FailoverCommand.class,
         header = {
             "Measure, beside peers and in one run.",
             "",
             "  sudo understudy bench path               the datapath beside kernel, HAProxy,"
                     + " slirp4netns",
             "  sudo understudy bench path --seconds 2   the same, sooner",
+            "  sudo understudy bench failover           what a dying server costs, beside HAProxy",
             "  sudo understudy bench stack              our TCP/IP stack beside the kernel's and"
                     + " slirp4netns",
             "",
@@ -145,14 +147,14 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private static void need(String... programs) {
+    static void need(String... programs) {
         Privilege.tunMissing()
                 .ifPresent(
                         sentence -> {
                             throw new CommandFailure(ExitCode.MISSING, sentence);
                         });
         for (String program : programs) {
-            if (BenchNetwork.program(program).isEmpty()) {
+            if (Workbench.program(program).isEmpty()) {
                 throw new CommandFailure(
                         ExitCode.MISSING,
                         program
@@ -178,7 +180,7 @@ public final class BenchCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static int runAgain(String bench) throws InterruptedException, IOException {
+    static int runAgain(String bench) throws InterruptedException, IOException {
         var refused = Privilege.userNamespaceRefused();
         if (refused.isPresent()) {
             throw new CommandFailure(

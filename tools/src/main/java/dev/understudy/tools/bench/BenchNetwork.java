@@ -4,13 +4,8 @@ import dev.understudy.tools.net.Host;
 import dev.understudy.tools.net.Topology;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The network of {@code bench path}: a client and a server, each a namespace, and a router between them for the peers
@@ -25,17 +20,13 @@ final class BenchNetwork implements AutoCloseable {
     static final int IPERF_PORT = 5201;
     static final int HTTP_PORT = 8000;
 
-    private static final int START_SECONDS = 10;
-
-    private final Topology topology = new Topology();
+    private final Workbench bench = new Workbench();
     private final Host client;
     private final Host middle;
     private final Host server;
-    private final Path directory;
-    private final List<Process> servers = new ArrayList<>();
 
     BenchNetwork() throws IOException {
-        directory = Files.createTempDirectory("understudy-bench");
+        Topology topology = bench.topology();
         try {
             client = topology.host("client");
             middle = topology.host("middle").forward();
@@ -51,7 +42,7 @@ final class BenchNetwork implements AutoCloseable {
             await(server, IPERF_PORT);
             await(server, HTTP_PORT);
         } catch (IOException | RuntimeException e) {
-            topology.close();
+            bench.close();
             throw e;
         }
     }
@@ -69,35 +60,22 @@ final class BenchNetwork implements AutoCloseable {
     }
 
     Topology topology() {
-        return topology;
+        return bench.topology();
     }
 
     /** Where configurations and logs of peers go; removed at the end. */
     Path directory() {
-        return directory;
+        return bench.directory();
     }
 
     /** Starts a peer; it ends with this network. */
     Process start(Host host, String... command) throws IOException {
-        Process process =
-                host.namespace()
-                        .startWithOffspring(
-                                new ProcessBuilder(command)
-                                        .redirectErrorStream(true)
-                                        .redirectOutput(
-                                                directory
-                                                        .resolve(baseName(command[0]) + ".log")
-                                                        .toFile()));
-        servers.add(process);
-        return process;
-    }
-
-    private static String baseName(String program) {
-        return program.substring(program.lastIndexOf('/') + 1);
+        return bench.start(host, command);
     }
 
     /** nginx with one small page: what is measured is the path, so the server must not be the bottleneck. */
     private void startHttp() throws IOException {
+        Path directory = bench.directory();
         Path page = directory.resolve("index.html");
         Files.writeString(page, "a".repeat(1024));
         try (RandomAccessFile big = new RandomAccessFile(directory.resolve("big").toFile(), "rw")) {
@@ -128,59 +106,11 @@ final class BenchNetwork implements AutoCloseable {
 
     /** Waits until something listens on a port of a host. */
     void await(Host host, int port) throws IOException {
-        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        while (System.nanoTime() < until) {
-            if (host.run("ss", "-Hltn", "sport = :" + port).contains(":" + port)) {
-                return;
-            }
-            pause();
-        }
-        throw new IOException(
-                "nothing listens on port " + port + " of the " + host.name() + logs());
-    }
-
-    private String logs() throws IOException {
-        StringBuilder text = new StringBuilder();
-        try (var files = Files.list(directory)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".log")).toList()) {
-                text.append("; ")
-                        .append(file.getFileName())
-                        .append(": ")
-                        .append(Files.readString(file, StandardCharsets.UTF_8).strip());
-            }
-        }
-        return text.toString();
-    }
-
-    private static void pause() throws IOException {
-        try {
-            TimeUnit.MILLISECONDS.sleep(20);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
-    }
-
-    /** Where a program is, looking where Debian keeps servers too; empty if it is not installed. */
-    static Optional<Path> program(String name) {
-        String path = System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin:/usr/local/sbin";
-        for (String folder : path.split(":", -1)) {
-            Path candidate = Path.of(folder.isEmpty() ? "." : folder, name);
-            if (Files.isExecutable(candidate) && !Files.isDirectory(candidate)) {
-                return Optional.of(candidate);
-            }
-        }
-        return Optional.empty();
+        bench.await(host, port);
     }
 
     @Override
     public void close() throws IOException {
-        servers.forEach(Process::destroyForcibly);
-        topology.close();
-        try (var files = Files.walk(directory)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        bench.close();
     }
 }

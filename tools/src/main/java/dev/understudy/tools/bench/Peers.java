@@ -10,7 +10,7 @@ final class Peers {
     private Peers() {}
 
     private static Path need(String program) throws Contestant.MissingException {
-        return BenchNetwork.program(program)
+        return Workbench.program(program)
                 .orElseThrow(() -> new Contestant.MissingException(program + " is not installed"));
     }
 

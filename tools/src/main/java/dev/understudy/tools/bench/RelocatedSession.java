@@ -1,7 +1,6 @@
 package dev.understudy.tools.bench;
 
 import dev.understudy.dispatcher.config.Config;
-import dev.understudy.dispatcher.config.Limits;
 import dev.understudy.dispatcher.config.Original;
 import dev.understudy.dispatcher.config.PortRange;
 import dev.understudy.dispatcher.config.ServerConfig;
@@ -12,7 +11,6 @@ import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.tools.net.TapDispatcher;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Understudy itself: the original's preferred server refuses, another plays its part. Every packet is looked up, rewritten
@@ -32,8 +30,10 @@ final class RelocatedSession implements Contestant {
     @Override
     public String open(BenchNetwork network) throws IOException {
         dispatcher = TapDispatcher.start(config(), network.client(), network.server());
-        network.client().address("us0", "10.111.0.1/24").route("203.0.113.0/24 via 10.111.0.2");
-        network.server().address("us1", "10.112.0.1/24");
+        network.client()
+                .address("us0", BenchConfig.CLIENT)
+                .route("203.0.113.0/24 via " + BenchConfig.GATEWAY);
+        network.server().address("us1", BenchConfig.NEXT_HOP + "/24");
         return "203.0.113.10";
     }
 
@@ -42,26 +42,14 @@ final class RelocatedSession implements Contestant {
                 new Original(
                         new Subnet(IpAddress.parse("203.0.113.10"), 32),
                         new PortRange(BenchNetwork.IPERF_PORT, BenchNetwork.HTTP_PORT));
-        return new Config(
-                Config.Attach.ROUTED,
-                new Config.ClientSide(
-                        new Config.LinkSpec("tap", "us0", true),
-                        Optional.of(Subnet.parse("10.111.0.2/24"))),
-                new Config.NetworkSide(
-                        new Config.LinkSpec("tap", "us1", true),
-                        Optional.of(Subnet.parse("10.112.0.2/24")),
-                        Optional.of(IpAddress.parse("10.112.0.1")),
-                        true),
-                Config.Setup.NONE,
+        return BenchConfig.of(
                 List.of(
                         new ServiceConfig(
                                 "bench",
                                 List.of(original),
                                 List.of(ServerConfig.of(REFUSING), ServerConfig.of(PLAYING)),
                                 ServiceConfig.Connect.DEFAULT,
-                                ServiceConfig.Recover.DEFAULT)),
-                Optional.empty(),
-                Limits.DEFAULT);
+                                ServiceConfig.Recover.DEFAULT)));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.understudy.stack.link.Kernel;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.tools.kernel.Crowd.Fate;
 import dev.understudy.tools.lab.LabServer;
+import dev.understudy.tools.net.Nginx;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

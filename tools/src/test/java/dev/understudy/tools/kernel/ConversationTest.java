@@ -15,6 +15,7 @@ import dev.understudy.dispatcher.control.EventText;
 import dev.understudy.dispatcher.protocol.UrlPattern;
 import dev.understudy.stack.link.Kernel;
 import dev.understudy.stack.wire.Endpoint;
+import dev.understudy.tools.net.Nginx;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

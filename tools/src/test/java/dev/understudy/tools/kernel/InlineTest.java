@@ -8,6 +8,7 @@ import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.stack.link.Kernel;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.tools.net.Host;
+import dev.understudy.tools.net.Nginx;
 import dev.understudy.tools.net.Topology;
 import java.io.IOException;
 import java.nio.file.Files;

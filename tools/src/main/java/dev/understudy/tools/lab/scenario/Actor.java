@@ -18,17 +18,17 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * A web server that plays a part: for every request it does what its script says, be it answering, closing or resetting. It
  * keeps a list of what it was asked, so that a scenario can tell who was asked what, and how often.
  */
-final class Actor implements AutoCloseable {
+public final class Actor implements AutoCloseable {
     /** What it does when it is asked for something. */
     @FunctionalInterface
-    interface Script {
+    public interface Script {
         void answer(Actor self, Request request, Socket to) throws IOException;
     }
 
     /** A request as it came. */
-    record Request(String method, String target, List<String> fields) {
+    public record Request(String method, String target, List<String> fields) {
         /** A field's value, or nothing. */
-        String field(String name) {
+        public String field(String name) {
             for (String field : fields) {
                 if (field.regionMatches(true, 0, name + ":", 0, name.length() + 1)) {
                     return field.substring(name.length() + 1).strip();
@@ -46,7 +46,7 @@ final class Actor implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final List<String> asked = new CopyOnWriteArrayList<>();
 
-    Actor(Host host, int port, Script script) throws IOException {
+    public Actor(Host host, int port, Script script) throws IOException {
         this.name = host.name();
         this.script = script;
         this.listener =
@@ -116,7 +116,7 @@ final class Actor implements AutoCloseable {
     }
 
     /** Everything it was asked, in order: {@code GET /images/fox}. */
-    List<String> asked() {
+    public List<String> asked() {
         return List.copyOf(asked);
     }
 
@@ -126,7 +126,7 @@ final class Actor implements AutoCloseable {
     }
 
     /** Answers with 200, or another status, and a short text. */
-    static void say(Socket to, String status, String text) throws IOException {
+    public static void say(Socket to, String status, String text) throws IOException {
         byte[] body = text.getBytes(StandardCharsets.UTF_8);
         String head = "HTTP/1.1 " + status + "\r\nContent-Length: " + body.length + "\r\n\r\n";
         byte[] start = head.getBytes(StandardCharsets.US_ASCII);
@@ -137,13 +137,13 @@ final class Actor implements AutoCloseable {
     }
 
     /** Resets a connection, as a process does that dies with unread data. */
-    static void reset(Socket socket) throws IOException {
+    public static void reset(Socket socket) throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }
 
     /** Dies: its port is closed, and every connection is reset, or closed if {@code politely}. */
-    void die(boolean politely) throws IOException {
+    public void die(boolean politely) throws IOException {
         listener.close();
         for (Socket socket : sockets) {
             if (politely) {

@@ -1,19 +1,24 @@
-package dev.understudy.tools.kernel;
+package dev.understudy.tools.net;
 
-import dev.understudy.tools.net.Host;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * An nginx on a host, as one process, so that SIGKILL ends all of it: the kernel resets the connections that it had not
  * accepted yet or not read to the end, and closes the others. It answers {@code /} with the host's name, and other paths
  * with the files of a directory.
  */
-final class Nginx implements AutoCloseable {
+public final class Nginx implements AutoCloseable {
+    private static final long START_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final Host host;
     private final int port;
     private final Path configuration;
@@ -26,12 +31,13 @@ final class Nginx implements AutoCloseable {
      * @param scratch a directory of its own
      * @param files what it serves
      */
-    Nginx(Host host, int port, Path scratch, Path files) throws IOException {
+    public Nginx(Host host, int port, Path scratch, Path files) throws IOException {
         this(host, port, scratch, files, "");
     }
 
     /** The same with further directives for its server. */
-    Nginx(Host host, int port, Path scratch, Path files, String directives) throws IOException {
+    public Nginx(Host host, int port, Path scratch, Path files, String directives)
+            throws IOException {
         this.host = host;
         this.port = port;
         errors = scratch.resolve("error.log");
@@ -69,7 +75,7 @@ final class Nginx implements AutoCloseable {
     }
 
     /** Runs it, and waits until it listens. */
-    void start() throws IOException {
+    public void start() throws IOException {
         if (process != null) {
             return;
         }
@@ -84,25 +90,29 @@ final class Nginx implements AutoCloseable {
                                                 configuration.toString())
                                         .redirectErrorStream(true)
                                         .redirectOutput(ProcessBuilder.Redirect.DISCARD));
-        Rig.await("nginx on " + host.name(), this::listens);
+        long end = System.nanoTime() + START_NANOS;
+        while (!listens()) {
+            if (!process.isAlive()) {
+                throw new IOException("nginx on " + host.name() + " ended: " + read(errors));
+            }
+            if (System.nanoTime() - end > 0) {
+                throw new IOException("nginx on " + host.name() + " does not listen");
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
     }
 
-    private boolean listens() {
-        try {
-            return host.namespace()
-                    .call(
-                            () -> {
-                                try (Socket probe =
-                                        new Socket(InetAddress.getLoopbackAddress(), port)) {
-                                    return probe.isConnected();
-                                }
-                            });
-        } catch (IOException notYet) {
-            if (!process.isAlive()) {
-                throw new AssertionError("nginx ended: " + read(errors), notYet);
-            }
-            return false;
-        }
+    private boolean listens() throws IOException {
+        return host.namespace()
+                .call(
+                        () -> {
+                            try (Socket probe =
+                                    new Socket(InetAddress.getLoopbackAddress(), port)) {
+                                return probe.isConnected();
+                            } catch (ConnectException notYet) {
+                                return false;
+                            }
+                        });
     }
 
     private static String read(Path file) {
@@ -114,7 +124,7 @@ final class Nginx implements AutoCloseable {
     }
 
     /** SIGKILL. */
-    void kill() throws IOException {
+    public void kill() throws IOException {
         if (process == null) {
             return;
         }

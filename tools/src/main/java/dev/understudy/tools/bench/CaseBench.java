@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,11 +32,11 @@ final class CaseBench {
             FailoverCase what,
             String path,
             String note,
-            double[] undisturbed,
-            double[] disturbed,
+            List<Double> undisturbed,
+            List<Double> disturbed,
             int lost) {
         int requests() {
-            return disturbed.length + lost;
+            return disturbed.size() + lost;
         }
 
         double undisturbedMicros() {
@@ -49,13 +48,12 @@ final class CaseBench {
             return percentile(disturbed, percent) * 1e6 - undisturbedMicros();
         }
 
-        private static double percentile(double[] seconds, int percent) {
-            if (seconds.length == 0) {
+        private static double percentile(List<Double> seconds, int percent) {
+            if (seconds.isEmpty()) {
                 return Double.NaN;
             }
-            double[] sorted = seconds.clone();
-            Arrays.sort(sorted);
-            return sorted[(int) Math.ceil(percent / 100.0 * sorted.length) - 1];
+            List<Double> sorted = seconds.stream().sorted().toList();
+            return sorted.get((int) Math.ceil(percent / 100.0 * sorted.size()) - 1);
         }
     }
 
@@ -65,17 +63,7 @@ final class CaseBench {
         private int lost;
 
         Row row(FailoverCase what, Rescuer rescuer) {
-            return new Row(
-                    what,
-                    rescuer.name(),
-                    rescuer.note(what),
-                    array(undisturbed),
-                    array(disturbed),
-                    lost);
-        }
-
-        private static double[] array(List<Double> values) {
-            return values.stream().mapToDouble(Double::doubleValue).toArray();
+            return new Row(what, rescuer.name(), rescuer.note(what), undisturbed, disturbed, lost);
         }
     }
 

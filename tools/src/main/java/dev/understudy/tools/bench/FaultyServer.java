@@ -51,8 +51,7 @@ final class FaultyServer implements AutoCloseable {
             case REFUSED -> actor.close();
             case SILENT -> {
                 // Nobody may have a connection left: what is meant is silence to a SYN.
-                actor.close();
-                actor = listen();
+                actor.hangUp();
                 network.hush(host);
             }
             case LATE_RESET, MID_BODY, NOT_FOUND -> {
@@ -66,12 +65,16 @@ final class FaultyServer implements AutoCloseable {
         if (fault.isEmpty()) {
             return;
         }
-        if (fault.get() == FailoverCase.SILENT) {
+        FailoverCase was = fault.get();
+        fault = Optional.empty();
+        if (was == FailoverCase.SILENT) {
             network.hear(host);
         }
-        fault = Optional.empty();
-        actor.close();
-        actor = listen();
+        if (was == FailoverCase.REFUSED) {
+            actor = listen();
+        } else {
+            actor.hangUp();
+        }
     }
 
     private void answer(Actor self, Actor.Request request, Socket to) throws IOException {

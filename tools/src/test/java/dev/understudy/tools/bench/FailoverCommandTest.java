@@ -133,8 +133,8 @@ final class FailoverCommandTest {
                         FailoverCase.REFUSED,
                         "peer",
                         "",
-                        new double[] {0.003, 0.001, 0.002},
-                        new double[] {0.102, 0.004, 0.003, 0.002},
+                        List.of(0.003, 0.001, 0.002),
+                        List.of(0.102, 0.004, 0.003, 0.002),
                         6);
 
         assertThat(row.undisturbedMicros()).isEqualTo(2_000);

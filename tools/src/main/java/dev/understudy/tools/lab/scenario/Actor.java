@@ -154,11 +154,16 @@ public final class Actor implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() throws IOException {
-        listener.close();
+    /** Closes every connection, and goes on listening. */
+    public void hangUp() throws IOException {
         for (Socket socket : sockets) {
             socket.close();
         }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        hangUp();
     }
 }

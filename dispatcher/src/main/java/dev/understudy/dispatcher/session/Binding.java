@@ -23,6 +23,9 @@ final class Binding implements Phase {
     private static final int PATIENCE_MILLIS = 150;
     private static final long PATIENCE_NANOS = PATIENCE_MILLIS * 1_000_000L;
 
+    /** RFC 6298 §2: when our SYN+ACK is due again for the first time. */
+    private static final long SYN_ACK_NANOS = 1_000_000_000L;
+
     /** How long a client may take to acknowledge the end of an answer whose server is gone. */
     private static final long ACKNOWLEDGEMENT_NANOS = 500_000_000L;
 
@@ -35,7 +38,27 @@ final class Binding implements Phase {
     /** A handshake was answered by us: the client may speak. */
     void enter(Session session, long now) {
         session.phase = this;
-        engine.deadlines.set(session, now + session.service.config().bind().timerNanos());
+        engine.deadlines.set(session, now + Math.min(timer(session), SYN_ACK_NANOS));
+    }
+
+    private static long timer(Session session) {
+        return session.service.config().bind().timerNanos();
+    }
+
+    /** When our SYN+ACK is due next: 1, 3, 7, ... seconds after the first one. Nobody else sends it again. */
+    private static long nextSynAck(Session session, long now) {
+        long step = SYN_ACK_NANOS;
+        long next = session.openedAt + step;
+        while (next - now <= 0) {
+            step *= 2;
+            next += step;
+        }
+        return Math.min(next, session.openedAt + Relaying.HALF_OPEN_NANOS);
+    }
+
+    /** Whether neither end has said anything yet: perhaps the client waits for its server to speak first. */
+    private static boolean untouched(Session session) {
+        return session.upNxt == session.clientIsn + 1 && session.downNxt == session.serverIsn + 1;
     }
 
     /** A session goes on without a server until the client asks for something again. */
@@ -46,7 +69,8 @@ final class Binding implements Phase {
         engine.unbind(session);
         session.conversation.listenAnew(session, engine.conversations.heldStore());
         session.phase = engine.binding;
-        engine.deadlines.set(session, now + Relaying.IDLE_NANOS);
+        engine.deadlines.set(
+                session, now + (untouched(session) ? timer(session) : Relaying.IDLE_NANOS));
     }
 
     /** The server is gone, but its answer is through, as far as we know: the client's acknowledgement will tell. */
@@ -91,6 +115,7 @@ final class Binding implements Phase {
         boolean answers = !session.clientAnswered;
         if (answers) {
             engine.answered(session);
+            engine.deadlines.setIfEarlier(session, now + timer(session));
         }
         engine.conversations.heard(session, packet);
         settleAnswers(session, now);
@@ -187,7 +212,10 @@ final class Binding implements Phase {
                 || !session.clientAnswered && now - session.openedAt >= Relaying.HALF_OPEN_NANOS) {
             expire(session, now);
         } else if (!session.clientAnswered) {
-            engine.deadlines.set(session, session.openedAt + Relaying.HALF_OPEN_NANOS);
+            if (now - session.openedAt >= SYN_ACK_NANOS) {
+                engine.out.synAckAgain(session, now);
+            }
+            engine.deadlines.set(session, nextSynAck(session, now));
         } else if (Conversations.knowsRequest(session) && !answerIsDue(session)) {
             bind(session, now);
         } else if (answerIsDue(session)) {
@@ -195,13 +223,14 @@ final class Binding implements Phase {
                 engine.counters.add(Counter.FAILURES_SHOWN);
                 expire(session, now);
             }
-        } else if (session.upNxt == session.upBase) {
-            if (session.upBase == session.clientIsn + 1
-                    && session.downNxt == session.serverIsn + 1) {
+        } else if (untouched(session)) {
+            if (now - session.lastPacketAt >= timer(session)) {
                 bind(session, now);
             } else {
-                engine.deadlines.set(session, session.lastPacketAt + Relaying.IDLE_NANOS);
+                engine.deadlines.set(session, session.lastPacketAt + timer(session));
             }
+        } else if (session.upNxt == session.upBase) {
+            engine.deadlines.set(session, session.lastPacketAt + Relaying.IDLE_NANOS);
         } else {
             if (conversation.up.next() != session.upBase) {
                 acknowledge(session, now);

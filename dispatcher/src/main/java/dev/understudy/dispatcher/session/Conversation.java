@@ -439,7 +439,8 @@ final class Conversation {
         if (!readable()) {
             return session.upNxt;
         }
-        return asked < 0 ? up.next() : up.seq(asked, requests.position());
+        int gate = asked < 0 ? up.next() : up.seq(asked, requests.position());
+        return session.clientFin && gate == session.clientFinSeq ? gate + 1 : gate;
     }
 
     private boolean notBegun(Exchange exchange) {

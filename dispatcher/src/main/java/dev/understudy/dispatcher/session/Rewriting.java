@@ -74,6 +74,10 @@ final class Rewriting {
         }
         exchange.rewritten = true;
         int gate = conversation.upGate(session, leg.server);
+        if (session.clientFin && gate == session.clientFinSeq + 1) {
+            // The FIN goes the client's own way, when it comes again.
+            gate--;
+        }
         ByteBuf bytes = outgoing(session, exchange, gate);
         int growth = bytes.readableBytes() - (gate - start);
         SequenceMap up = session.translation.clientToServer();

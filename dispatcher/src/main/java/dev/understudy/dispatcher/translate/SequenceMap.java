@@ -127,6 +127,14 @@ public final class SequenceMap {
         return room;
     }
 
+    /**
+     * Whether a number of the sender has a counterpart of its own. Those before a splice have none: {@link #map} puts them all on
+     * one number, which nobody has meant.
+     */
+    public boolean travels(int seq) {
+        return older == 0 || carries(seq) != 0;
+    }
+
     /** Whether a segment of the sender cannot be passed on whole. {@code length} counts SYN and FIN. */
     public boolean crosses(int seq, int length) {
         return older != 0 && length > carries(seq);

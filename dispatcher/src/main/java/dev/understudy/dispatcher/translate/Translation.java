@@ -209,6 +209,11 @@ public final class Translation {
 
     /** Cuts a segment where an epoch ends; false if nothing of it can be passed on. */
     private boolean cut(Packet packet, SequenceMap forward, int seq) {
+        if (packet.has(Tcp.RST) && !forward.travels(seq)) {
+            // It would become exact on its way: half of all numbers that somebody might make up.
+            drops.countCrossedEpoch();
+            return false;
+        }
         if (!forward.crosses(seq, packet.segmentLength())) {
             return true;
         }

@@ -9,6 +9,7 @@ import dev.understudy.stack.wire.TcpOptionWriter;
 import dev.understudy.stack.wire.TcpOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.Consumer;
 
@@ -222,6 +223,22 @@ final class ModelTcp {
     void vanish() {
         end(State.ABORTED);
         mute = true;
+    }
+
+    /** Ends without a word, and knows nothing of the connection when it is asked. */
+    void forget() {
+        if (!over()) {
+            end(State.ABORTED);
+        }
+    }
+
+    /** Ends in order where it is: what has not been sent is not sent any more. */
+    void endNow(long now) {
+        if (!over()) {
+            int sent = Math.max(0, sndMax - (iss + 1) - (finWanted ? 1 : 0));
+            out = Arrays.copyOf(out, Math.min(sent, out.length));
+            close(now);
+        }
     }
 
     private void end(State how) {

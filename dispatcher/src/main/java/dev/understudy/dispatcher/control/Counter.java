@@ -34,6 +34,8 @@ public enum Counter {
     LIMIT_ANNOUNCED,
     /** No network-side port was free for an attempt. */
     LIMIT_PORTS,
+    /** Sessions that were not moved once more, because too many others were. */
+    LIMIT_MOVES,
     /** Shadows of ended sessions that made room before their time. */
     SHADOWS_EVICTED;
 

@@ -67,6 +67,8 @@ public final class CounterGuide {
             case LIMIT_ANNOUNCED ->
                     "Announced connections that will not find their server: too many wait.";
             case LIMIT_PORTS -> "Attempts not made: no network-side port was free.";
+            case LIMIT_MOVES ->
+                    "Sessions not moved for the second time: a fifth of all is being moved again.";
             case SHADOWS_EVICTED -> "Shadows of ended sessions that made room before their time.";
             default -> ""; // a test asks for a sentence for each
         };

@@ -10,6 +10,7 @@ import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.Packet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A UDP session that has no server: what the client has said is sent to one after the other, or to all, as the service's
@@ -68,11 +69,12 @@ final class Asking implements Phase {
         engine.failedServer(session, lost, cause, now);
         List<Server> others = new ArrayList<>(engine.candidates(session, now));
         others.remove(lost.server);
-        boolean tooOften = session.moves >= session.service.config().connect().attempts();
-        if (others.isEmpty() || tooOften) {
+        Optional<String> obstacle =
+                others.isEmpty() ? Optional.of("no other server") : engine.excess(session);
+        if (obstacle.isPresent()) {
             engine.counters.add(Counter.NOT_RELOCATED);
-            String why = tooOften ? "it has been moved too often" : "no other server";
-            engine.event(session, Kind.NOT_RELOCATED, lost, 0, cause.word() + ", " + why, now);
+            String why = cause.word() + ", " + obstacle.get();
+            engine.event(session, Kind.NOT_RELOCATED, lost, 0, why, now);
             return false;
         }
         lost.state = LegState.CLOSED;
@@ -81,7 +83,7 @@ final class Asking implements Phase {
         long since = session.unansweredSince == 0 ? now : session.unansweredSince;
         session.leg = null;
         session.unansweredSince = 0;
-        session.moves++;
+        engine.moved(session);
         engine.event(session, Kind.RELOCATING, lost, 0, cause.word(), now);
         Asking phase = new Asking(engine, session, others, lost, cause, since);
         session.phase = phase;

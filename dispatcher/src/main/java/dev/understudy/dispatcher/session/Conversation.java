@@ -344,7 +344,7 @@ final class Conversation {
         }
         if (any) {
             tried.clear();
-            session.moves = 0;
+            session.gotOn();
         }
         return any;
     }
@@ -387,7 +387,7 @@ final class Conversation {
     void failed(Session session, Server server) {
         if (failedAt != session.downNxt) {
             tried.clear();
-            session.moves = 0;
+            session.gotOn();
             failedAt = session.downNxt;
         }
         tried.add(server);

@@ -340,7 +340,10 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
 
     /** Whether nothing is left: no session, attempt or stored byte. Shadows do not count. */
     public boolean idle() {
-        return engine.live() == 0 && engine.deadlines.size() == 0 && engine.stores.used() == 0;
+        return engine.live() == 0
+                && engine.deadlines.size() == 0
+                && engine.stores.used() == 0
+                && engine.moves.drawn() == 0;
     }
 
     /** The packets of watched sessions, for readers on any thread. */

@@ -9,6 +9,7 @@ import dev.understudy.dispatcher.control.Counters;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.control.EventLog;
 import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.dispatcher.recover.MoveBudget;
 import dev.understudy.dispatcher.recover.Store;
 import dev.understudy.dispatcher.recover.StoreBudget;
 import dev.understudy.dispatcher.service.Server;
@@ -26,6 +27,7 @@ import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -38,6 +40,7 @@ final class Engine {
     final Counters counters;
     final EventLog events;
     final StoreBudget stores;
+    final MoveBudget moves = new MoveBudget();
     final Outbound out;
     final Relaying relaying = new Relaying(this);
     final Closing closing = new Closing(this);
@@ -406,6 +409,26 @@ final class Engine {
         }
     }
 
+    /** A session goes to another server. */
+    void moved(Session session) {
+        session.moves++;
+        if (session.moves > 1 && session.drawn == null) {
+            session.drawn = moves.draw();
+        }
+    }
+
+    /** Why a session may not be moved once more; empty if it may. */
+    Optional<String> excess(Session session) {
+        if (session.moves >= session.service.config().connect().attempts()) {
+            return Optional.of("it has been moved too often");
+        }
+        if (session.moves > 0 && session.drawn == null && !moves.hasRoom(live)) {
+            counters.add(Counter.LIMIT_MOVES);
+            return Optional.of("too many others are being moved again");
+        }
+        return Optional.empty();
+    }
+
     /** A session has no server leg any more; what becomes of the leg is the caller's. */
     void unbind(Session session) {
         session.leg = null;
@@ -448,6 +471,7 @@ final class Engine {
             session.leg.server.left();
         }
         deadlines.remove(session);
+        session.giveBack();
         conversations.forget(session, now);
         replays.forget(session);
         session.releaseStore();

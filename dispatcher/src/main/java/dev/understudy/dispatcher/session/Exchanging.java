@@ -90,7 +90,7 @@ final class Exchanging implements Phase {
         if (session.store != null) {
             session.store.release();
             session.unansweredSince = 0;
-            session.moves = 0;
+            session.gotOn();
         }
         session.clientState = LegState.ESTABLISHED;
         leg.state = LegState.ESTABLISHED;

@@ -76,7 +76,7 @@ final class Relocating implements Phase {
             session.conversation.failed(session, lost.server);
         }
         List<Server> others = others(engine, session, lost, now);
-        Optional<String> obstacle = obstacle(session, others);
+        Optional<String> obstacle = obstacle(engine, session, others);
         if (obstacle.isPresent()) {
             return stays(engine, session, lost, cause.word() + ", " + obstacle.get(), now);
         }
@@ -103,7 +103,7 @@ final class Relocating implements Phase {
         String why = "answered " + exchange.answer.status();
         session.conversation.failed(session, leg.server);
         List<Server> others = others(engine, session, leg, now);
-        Optional<String> obstacle = obstacle(session, others);
+        Optional<String> obstacle = obstacle(engine, session, others);
         if (obstacle.isPresent()) {
             return stays(engine, session, leg, why + ", " + obstacle.get(), now);
         }
@@ -112,7 +112,7 @@ final class Relocating implements Phase {
         }
         session.conversation.setAside(session, engine.conversations.heldStore());
         engine.unbind(session);
-        session.moves++;
+        engine.moved(session);
         engine.event(session, Kind.RELOCATING, leg, 0, why, now);
         start(engine, session, others, new Move(leg, why, true, now, null), now);
         return true;
@@ -171,7 +171,7 @@ final class Relocating implements Phase {
         lost.server.left();
         engine.bury(lost, now);
         engine.unbind(session);
-        session.moves++;
+        engine.moved(session);
         engine.event(session, Kind.RELOCATING, lost, 0, why, now);
     }
 
@@ -196,20 +196,17 @@ final class Relocating implements Phase {
         return others;
     }
 
-    static Optional<String> obstacle(Session session, List<Server> others) {
+    static Optional<String> obstacle(Engine engine, Session session, List<Server> others) {
         if (others.isEmpty()) {
             return Optional.of("no other server");
         }
         if (session.store == null || !session.store.complete()) {
             return Optional.of("not all that the client sent could be kept");
         }
-        if (session.moves >= session.service.config().connect().attempts()) {
-            return Optional.of("it has been moved too often");
-        }
         if (!repeatable(session)) {
             return Optional.of("the request might be executed twice");
         }
-        return Optional.empty();
+        return engine.excess(session);
     }
 
     private static boolean repeatable(Session session) {

@@ -102,7 +102,7 @@ final class Resuming implements Phase, InOrder.Reader {
             return true;
         }
         List<Server> others = Relocating.others(engine, session, lost, now);
-        Optional<String> obstacle = obstacle(session, exchange, others);
+        Optional<String> obstacle = obstacle(engine, session, exchange, others);
         if (obstacle.isPresent()) {
             engine.counters.add(Counter.NOT_RELOCATED);
             engine.event(
@@ -127,7 +127,7 @@ final class Resuming implements Phase, InOrder.Reader {
     static boolean again(Engine engine, Session session, long now) {
         Exchange exchange = session.conversation.oldest().orElseThrow();
         List<Server> others = Relocating.others(engine, session, null, now);
-        if (obstacle(session, exchange, others).isPresent()) {
+        if (obstacle(engine, session, exchange, others).isPresent()) {
             return false;
         }
         Relocating.resume(engine, session, null, "lost", others, plan(session, exchange, now), now);
@@ -142,10 +142,10 @@ final class Resuming implements Phase, InOrder.Reader {
     }
 
     private static Optional<String> obstacle(
-            Session session, Exchange exchange, List<Server> others) {
+            Engine engine, Session session, Exchange exchange, List<Server> others) {
         Conversation conversation = session.conversation;
         HttpResponse answer = exchange.answer;
-        Optional<String> before = Relocating.obstacle(session, others);
+        Optional<String> before = Relocating.obstacle(engine, session, others);
         if (before.isPresent()) {
             return before;
         }
@@ -402,7 +402,7 @@ final class Resuming implements Phase, InOrder.Reader {
         session.conversation.tried.add(leg.server);
         engine.event(session, Kind.FAILED, leg, 0, why, now);
         List<Server> others = Relocating.others(engine, session, leg, now);
-        if (others.isEmpty() || session.moves >= session.service.config().connect().attempts()) {
+        if (others.isEmpty() || engine.excess(session).isPresent()) {
             engine.counters.add(Counter.FAILURES_SHOWN);
             engine.event(session, Kind.EXHAUSTED, leg, 0, why, now);
             engine.out.resetClient(session, now);

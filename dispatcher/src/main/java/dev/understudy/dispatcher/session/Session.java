@@ -1,5 +1,6 @@
 package dev.understudy.dispatcher.session;
 
+import dev.understudy.dispatcher.recover.MoveBudget;
 import dev.understudy.dispatcher.recover.Store;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.service.Service;
@@ -100,8 +101,11 @@ final class Session extends Flow {
     int serverFinSeq;
     byte probes;
 
-    /** How often it has been moved. */
+    /** How often its oldest request has been moved. */
     byte moves;
+
+    /** What it draws on because that was more than once; null if it was not. */
+    MoveBudget drawn;
 
     int hidden;
 
@@ -257,6 +261,20 @@ final class Session extends Flow {
     /** Whether we can have sent this sequence number and still wait for its acknowledgement (RFC 5927 §4.1). */
     boolean sent(int seq) {
         return SeqNum.le(serverAck, seq) && SeqNum.lt(seq, upNxt) || seq == upNxt - 1;
+    }
+
+    /** What was asked has got on: a failure from here on is the first one again. */
+    void gotOn() {
+        moves = 0;
+        giveBack();
+    }
+
+    /** It does not draw on the budget of repeated moves any more. */
+    void giveBack() {
+        if (drawn != null) {
+            drawn.give();
+            drawn = null;
+        }
     }
 
     /** Nothing will be replayed any more: the copies go. */

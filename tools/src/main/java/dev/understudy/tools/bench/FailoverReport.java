@@ -153,23 +153,24 @@ final class FailoverReport {
                                         Collectors.toList()));
         groups.forEach(
                 (head, rows) -> {
-                    double[] stalls =
+                    List<Double> stalls =
                             rows.stream()
-                                    .mapToDouble(DownloadBench.Row::stallMillis)
+                                    .filter(DownloadBench.Row::whole)
+                                    .map(DownloadBench.Row::stallMillis)
                                     .sorted()
-                                    .toArray();
+                                    .toList();
                     double usual =
                             rows.stream()
                                     .mapToDouble(DownloadBench.Row::usualMillis)
                                     .max()
                                     .orElse(Double.NaN);
-                    long whole = rows.stream().filter(DownloadBench.Row::whole).count();
+                    int whole = stalls.size();
                     out.printf(
                             "%s %9s %12s %12s %12s%n",
                             head,
                             whole + " of " + rows.size(),
-                            millis(stalls[(stalls.length - 1) / 2]),
-                            millis(stalls[stalls.length - 1]),
+                            whole == 0 ? "-" : millis(stalls.get((whole - 1) / 2)),
+                            whole == 0 ? "-" : millis(stalls.get(whole - 1)),
                             millis(usual));
                 });
         out.println();
@@ -217,7 +218,7 @@ final class FailoverReport {
         fields.put("death", word(row.death()));
         fields.put("diedAt", row.diedAt());
         fields.put("whole", row.whole());
-        fields.put("stallMillis", row.stallMillis());
+        fields.put("stallMillis", row.whole() ? row.stallMillis() : null);
         fields.put("usualMillis", row.usualMillis());
         return fields;
     }

@@ -366,6 +366,15 @@ final class Conversation {
                 && !up.hasGap();
     }
 
+    /** Whether all is answered, and the client wants nothing but the end of the connection. */
+    boolean ends(Session session) {
+        return unanswered.isEmpty()
+                && requests.betweenRequests()
+                && session.clientFin
+                && session.upBase == session.clientFinSeq
+                && session.clientAck == session.downBase;
+    }
+
     /** Whether all answers have come whole, though the client may not have acknowledged them yet. */
     boolean answeredAll() {
         for (Exchange exchange : unanswered) {

@@ -24,6 +24,12 @@ final class Conversing implements Phase {
     /** Probes within one time-out of silence. */
     private static final int PROBES = 2;
 
+    /**
+     * How long a server may say nothing if nobody can take its part: longer than networks usually fail for, and then the
+     * client is told. Probes go on meanwhile, each after twice the time of the one before.
+     */
+    static final long HOPELESS_NANOS = 60_000_000_000L;
+
     private final Engine engine;
 
     Conversing(Engine engine) {
@@ -415,8 +421,9 @@ final class Conversing implements Phase {
         if (!failure.counts(session.service.config().recover())) {
             return false;
         }
-        if (conversation.idle(session)) {
+        if (conversation.idle(session) || conversation.ends(session)) {
             Binding.park(engine, session, "its server " + failure.sentence(), now);
+            engine.binding.decide(session, now);
             return true;
         }
         if (!conversation.answerShown(session)) {
@@ -472,7 +479,9 @@ final class Conversing implements Phase {
     /** How long the server may be silent until it is probed, or given up. */
     private static long patience(Session session) {
         int probes = session.conversation.probes;
-        return probes < PROBES ? step(session) * (probes + 1) : timeout(session);
+        return probes <= PROBES
+                ? step(session) * (probes + 1)
+                : Math.min(HOPELESS_NANOS, timeout(session) << Math.min(probes - PROBES, 16));
     }
 
     private static long step(Session session) {
@@ -498,14 +507,24 @@ final class Conversing implements Phase {
             return;
         }
         if (!conversation.idle(session)) {
-            if (silent >= timeout(session)) {
-                if (lose(session, session.leg, Failure.TIMEOUT, now)) {
+            if (silent >= Math.max(HOPELESS_NANOS, timeout(session))) {
+                engine.counters.add(Counter.FAILURES_SHOWN);
+                engine.relaying.expire(session, now);
+                return;
+            }
+            if (silent >= patience(session)) {
+                if (conversation.probes == PROBES
+                        && lose(session, session.leg, Failure.TIMEOUT, now)) {
                     return;
                 }
-                // Nobody can help: the ends have to find out by themselves.
-                giveUp(session, now);
-                return;
-            } else if (silent >= patience(session)) {
+                if (conversation.probes == PROBES
+                        && !Failure.TIMEOUT.counts(session.service.config().recover())) {
+                    // Silence is the ends' own affair.
+                    giveUp(session, now);
+                    return;
+                }
+                // Asked once more. If nobody else can help, the server may be out of reach for a
+                // while only.
                 conversation.probes++;
                 engine.out.probeServer(session, now);
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.understudy.dispatcher.config.ConfigLoader;
 import dev.understudy.dispatcher.config.HostResolver;
 import dev.understudy.dispatcher.config.LoadResult;
+import dev.understudy.tools.lab.scenario.Scenarios;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +71,14 @@ class ReadmeTest {
         }
         assertThat(Main.commandLine().getSubcommands().keySet()).containsAll(shown);
         assertThat(shown).isNotEmpty();
+    }
+
+    @Test
+    void everySceneOfTheLabIsNamed() throws IOException {
+        String readme = Files.readString(root.resolve("README.md"));
+        assertThat(Scenarios.all())
+                .extracting(scenario -> "`" + scenario.name() + "`")
+                .allMatch(readme::contains);
     }
 
     private String table() throws IOException {

@@ -7,6 +7,7 @@ import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.IcmpQuote;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.Udp;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -130,9 +131,10 @@ final class PacketTap {
         return book.holds(session.id) || book.watch().all() && fresh(session);
     }
 
-    /** An armed watch takes sessions up from their SYN on, not in the middle. */
-    private boolean fresh(Session session) {
-        return session.packets == 0 && session.leg == null;
+    /** An armed watch takes sessions up from their SYN, or first datagram, on, not in the middle. */
+    private static boolean fresh(Session session) {
+        int begun = session.protocol == Udp.PROTOCOL ? 1 : 0;
+        return session.packets == begun && session.leg == null;
     }
 
     private TracedSession trace(Session session) {

@@ -2,15 +2,18 @@ package dev.understudy.dispatcher.session;
 
 import static dev.understudy.dispatcher.session.Stage.A;
 import static dev.understudy.dispatcher.session.Stage.B;
+import static dev.understudy.dispatcher.session.Stage.C;
 import static dev.understudy.dispatcher.session.Stage.refusal;
 import static dev.understudy.dispatcher.session.Stage.synAck;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.dispatcher.config.ServiceConfig.Protocol;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.control.TracedPacket;
 import dev.understudy.dispatcher.control.TracedPacket.Way;
 import dev.understudy.dispatcher.control.Watch;
 import dev.understudy.stack.wire.TcpFlags;
+import dev.understudy.stack.wire.TestPackets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +46,26 @@ class PacketTapTest {
                         "4 MADE up " + B + " S seq 0",
                         "5 PASSED down " + B + " S. seq 0",
                         "6 PASSED up " + B + " . seq 1");
+    }
+
+    @Test
+    void ofUdpItShowsAConversationFromItsFirstDatagramOn() {
+        Stage names = Stage.plan().protocol(Protocol.UDP).strategy(Strategy.RACE).build();
+        names.dispatcher.packets().watch(Watch.ALL_NEW);
+
+        names.client(TestPackets.udp(Stage.CLIENT, Stage.ORIGINAL).payload("who?").build());
+        names.network(TestPackets.udp(B, Stage.OURS).payload("me").build());
+        names.client(TestPackets.udp(Stage.CLIENT, Stage.ORIGINAL).payload("and now?").build());
+
+        assertThat(names.dispatcher.packets().packets(1, 0, 100))
+                .extracting(p -> (p.up() ? "up " : "down ") + p.server() + " " + p.length())
+                .containsExactly(
+                        "up null 4",
+                        "up " + A + " 4",
+                        "up " + B + " 4",
+                        "up " + C + " 4",
+                        "down " + B + " 2",
+                        "up " + B + " 8");
     }
 
     @Test

@@ -109,6 +109,7 @@ public final class LabCommand implements Callable<Integer> {
                                 + " Leave --in-jvm out.");
             }
             Privilege.tunMissing().ifPresent(LabCommand::missing);
+            chosen.get().missing().ifPresent(LabCommand::missing);
         }
         if (!inJvm && chosen.isEmpty()) {
             Optional<String> noTap = Privilege.tunMissing();

@@ -8,6 +8,7 @@ import dev.understudy.tools.net.TapDispatcher;
 import dev.understudy.tools.net.Topology;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -108,6 +109,36 @@ public final class LabNetwork implements Stage, AutoCloseable {
     public void connected() throws IOException {
         client.address(CLIENT_DEVICE, "10.111.0.1/24").route("default via 10.111.0.2");
         net.address(NETWORK_DEVICE, "10.112.0.1/24");
+    }
+
+    /**
+     * Makes a network of clients of the one client, which becomes their switch; the dispatcher that is in the middle already
+     * is their gateway.
+     *
+     * <pre>
+     *   station1 10.111.0.11 ── port1 ┐
+     *   station2 10.111.0.12 ── port2 ┴ switch ── us0 10.111.0.2 Understudy
+     * </pre>
+     *
+     * @param count how many stations
+     */
+    public List<Host> stations(int count) throws IOException {
+        List<Host> stations = new ArrayList<>();
+        List<String> ports = new ArrayList<>(List.of(CLIENT_DEVICE));
+        for (int i = 1; i <= count; i++) {
+            Host station = topology.host("station" + i);
+            topology.wire(client, "port" + i, station, "eth0");
+            ports.add("port" + i);
+            stations.add(station);
+        }
+        client.ip("address flush dev " + CLIENT_DEVICE);
+        client.bridge("br0", ports.toArray(String[]::new));
+        for (int i = 1; i <= count; i++) {
+            stations.get(i - 1)
+                    .address("eth0", "10.111.0." + (10 + i) + "/24")
+                    .route("default via 10.111.0.2");
+        }
+        return List.copyOf(stations);
     }
 
     /** Puts a plain router in the middle, with nothing that could hide a failure. */

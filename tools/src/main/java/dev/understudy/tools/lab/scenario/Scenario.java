@@ -3,6 +3,7 @@ package dev.understudy.tools.lab.scenario;
 import dev.understudy.dispatcher.config.ServiceConfig;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** One way of dispatching, shown on the lab's network; most replay a figure of the patent. One small file each. */
 public interface Scenario {
@@ -18,9 +19,9 @@ public interface Scenario {
     /** What the dispatcher in the middle is told. */
     List<ServiceConfig> services();
 
-    /** What has to be installed for it; it is not played without. */
-    default List<String> programs() {
-        return List.of();
+    /** What this machine lacks for it, and what mends that, in a sentence; it is not played then. */
+    default Optional<String> missing() {
+        return Optional.empty();
     }
 
     /** Plays, and checks its claims at the scene. */

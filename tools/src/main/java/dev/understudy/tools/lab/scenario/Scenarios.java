@@ -7,7 +7,17 @@ import java.util.Optional;
 /** All scenes that can be played, in the order of the list. */
 public final class Scenarios {
     private static final List<Scenario> ALL =
-            List.of(new Fig5(), new Fig6(), new Fig7(), new Fig8(), new Resume(), new Drain());
+            List.of(
+                    new Fig5(),
+                    new Fig6(),
+                    new Fig7(),
+                    new Fig8(),
+                    new Resume(),
+                    new Drain(),
+                    new Ftp(),
+                    new Dns(),
+                    new Sni(),
+                    new Gateway());
 
     private Scenarios() {}
 

@@ -7,6 +7,7 @@ import dev.understudy.dispatcher.control.Outcome;
 import dev.understudy.dispatcher.control.TracedPacket;
 import dev.understudy.dispatcher.control.Watch;
 import dev.understudy.stack.wire.Endpoint;
+import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.tools.lab.LabNetwork;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -118,21 +119,32 @@ public final class Scene implements AutoCloseable {
 
     /** The packets of a client's connection, once no more come for a moment. */
     List<TracedPacket> packets(Socket socket) {
+        return packets(client(socket));
+    }
+
+    private List<TracedPacket> packets(Endpoint client) {
         List<TracedPacket> before = List.of();
-        List<TracedPacket> now = recorded(socket);
+        List<TracedPacket> now = recorded(client);
         for (int i = 0; i < SETTLINGS && now.size() != before.size(); i++) {
             LockSupport.parkNanos(SETTLING_NANOS);
             before = now;
-            now = recorded(socket);
+            now = recorded(client);
         }
         return now;
     }
 
+    private static Endpoint client(Socket socket) {
+        return new Endpoint(IpAddress.of(socket.getLocalAddress()), socket.getLocalPort());
+    }
+
     /** What is on record of a client's connection now. */
     List<TracedPacket> recorded(Socket socket) {
-        int port = socket.getLocalPort();
+        return recorded(client(socket));
+    }
+
+    private List<TracedPacket> recorded(Endpoint client) {
         return events(Event.Kind.OPENED).stream()
-                .filter(event -> event.client() != null && event.client().port() == port)
+                .filter(event -> client.equals(event.client()))
                 .findFirst()
                 .map(event -> control.packets(event.session(), 0, MANY))
                 .orElse(List.of());
@@ -140,7 +152,12 @@ public final class Scene implements AutoCloseable {
 
     /** Draws a connection as the patent's figures do. */
     void ladder(Socket socket) {
-        new Ladder(packets(socket), network).lines().forEach(told);
+        ladder(client(socket));
+    }
+
+    /** The same of whatever a client sent from an address and port of its own. */
+    void ladder(Endpoint client) {
+        new Ladder(packets(client), network).lines().forEach(told);
     }
 
     /** Waits until something is so; false if it did not come to be in five seconds. */

@@ -16,7 +16,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class ScenarioTest {
     @ParameterizedTest
     @Tag("kernel")
-    @ValueSource(strings = {"fig5", "fig6", "fig7", "fig8", "resume", "drain"})
+    @ValueSource(
+            strings = {
+                "fig5", "fig6", "fig7", "fig8", "resume", "drain", "ftp", "dns", "sni", "gateway"
+            })
     void everyClaimHolds(String name) throws IOException, InterruptedException {
         Kernel.requireTap();
         StringWriter out = new StringWriter();

@@ -417,6 +417,16 @@ final class Conversation {
         return true;
     }
 
+    /** Whether all that was asked behind an exchange may be executed once more, or is not with the server yet. */
+    boolean repeatableBehind(Exchange answered) {
+        for (Exchange exchange : unanswered) {
+            if (exchange != answered && !exchange.repeatable() && !notBegun(exchange)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether it still says what can be read: neither a tunnel, nor ambiguous, nor something else than HTTP. */
     boolean readable() {
         if (hello != null) {

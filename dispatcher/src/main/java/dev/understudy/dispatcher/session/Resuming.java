@@ -98,6 +98,12 @@ final class Resuming implements Phase, InOrder.Reader {
             if (session.downNxt == session.clientAck) {
                 return false;
             }
+            if (!conversation.repeatableBehind(exchange)) {
+                engine.counters.add(Counter.NOT_RELOCATED);
+                String why = cause.word() + ", the next request might be executed twice";
+                engine.event(session, Kind.NOT_RELOCATED, lost, 0, why, now);
+                return false;
+            }
             Binding.awaitAcknowledgement(engine, session, cause, now);
             return true;
         }

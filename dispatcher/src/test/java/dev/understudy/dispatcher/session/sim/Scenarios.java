@@ -35,8 +35,18 @@ final class Scenarios {
 
     private Scenarios() {}
 
-    static String byUrl(String accept) {
+    private static String byUrl(String accept) {
         return BY_URL.formatted(accept);
+    }
+
+    /** Requests that are read along; the client may get an error. */
+    static Scenario reading(String name, Ask... asks) {
+        return Scenario.http(name, READING, Pages.TAGGED, asks).honest();
+    }
+
+    /** Requests whose servers are chosen by their URLs; the client may get an error. */
+    static Scenario byUrl(String name, String accept, Ask... asks) {
+        return Scenario.http(name, byUrl(accept), Pages.TAGGED, asks).honest();
     }
 
     static List<Scenario> all() {

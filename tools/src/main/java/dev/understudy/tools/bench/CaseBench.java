@@ -21,6 +21,8 @@ final class CaseBench {
     /** Longer than any rescuer may take. */
     private static final int PATIENCE_SECONDS = 10;
 
+    private static final int CHANCES = 5;
+
     /**
      * One row.
      *
@@ -115,12 +117,7 @@ final class CaseBench {
             Collections.rotate(order, 1);
             for (Rescuer rescuer : order) {
                 rescuer.forget();
-                double seconds = ask(rescuers.get(rescuer));
-                if (Double.isNaN(seconds)) {
-                    throw new IOException(
-                            rescuer.name() + " does not deliver while all servers are well");
-                }
-                tallies.get(rescuer).undisturbed.add(seconds);
+                tallies.get(rescuer).undisturbed.add(undisturbed(rescuer));
             }
             first.inflict(what);
             try {
@@ -137,6 +134,17 @@ final class CaseBench {
             }
         }
         return named.stream().map(rescuer -> tallies.get(rescuer).row(what, rescuer)).toList();
+    }
+
+    /** One request while all servers are well; on an overloaded machine a rescuer may need another chance. */
+    private double undisturbed(Rescuer rescuer) throws IOException {
+        for (int i = 0; i < CHANCES; i++) {
+            double seconds = ask(rescuers.get(rescuer));
+            if (!Double.isNaN(seconds)) {
+                return seconds;
+            }
+        }
+        throw new IOException(rescuer.name() + " does not deliver while all servers are well");
     }
 
     /** One request on a connection of its own: how many seconds it took, NaN if the page did not come. */

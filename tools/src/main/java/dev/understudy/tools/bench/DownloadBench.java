@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 
 /**
@@ -41,7 +42,7 @@ final class DownloadBench {
      * @param tagged whether the servers say an ETag
      * @param diedAt bytes that curl had when the server died
      * @param whole whether curl ended well, and all came with the right SHA-256
-     * @param stallMillis the longest time without a byte in the quarter second around the death and after it
+     * @param stallMillis the longest time without a byte from then on
      * @param usualMillis the longest time without a byte before it
      */
     record Row(
@@ -168,6 +169,16 @@ final class DownloadBench {
         long got = 0;
         long usual = 0;
         long stall = 0;
+        FutureTask<Void> dying =
+                new FutureTask<>(
+                        () -> {
+                            if (death == Death.SILENT) {
+                                network.hush(host);
+                            } else {
+                                serving.kill();
+                            }
+                            return null;
+                        });
         boolean dead = false;
         try (InputStream in = curl.getInputStream()) {
             byte[] bytes = new byte[READ_BYTES];
@@ -184,16 +195,17 @@ final class DownloadBench {
                 last = now;
                 if (!dead && got >= diesAt) {
                     dead = true;
-                    if (death == Death.SILENT) {
-                        network.hush(host);
-                    } else {
-                        serving.kill();
-                    }
-                    last = System.nanoTime();
+                    // Beside, because a reader that waits for it would take its own wait for a
+                    // stall.
+                    new Thread(dying, "death").start();
                 }
+            }
+            if (dead) {
+                Programs.get(dying);
             }
         } finally {
             network.hear(host);
+            serving.kill();
             serving.start();
         }
         boolean whole =

@@ -24,15 +24,15 @@ final class Programs {
         return said;
     }
 
-    /** All that it has written, once it has ended. */
-    static String get(FutureTask<String> said) throws IOException {
+    /** What comes of something that was done aside, once it is done. */
+    static <T> T get(FutureTask<T> aside) throws IOException {
         try {
-            return said.get();
+            return aside.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted in reading from a program");
+            throw new InterruptedIOException("interrupted in waiting for what is done aside");
         } catch (ExecutionException e) {
-            throw new IOException("a program could not be read", e);
+            throw new IOException("what was done aside has failed", e);
         }
     }
 

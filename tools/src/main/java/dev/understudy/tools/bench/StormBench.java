@@ -27,6 +27,9 @@ final class StormBench {
     private static final long SEED = 6_182_139;
     private static final int PAGE_BYTES = 1024;
 
+    /** An answer that takes longer is a failure. */
+    private static final String PATIENCE = "10s";
+
     /**
      * One row.
      *
@@ -90,6 +93,8 @@ final class StormBench {
                                 "-t1",
                                 "-c" + CONNECTIONS,
                                 "-d" + seconds + "s",
+                                "--timeout",
+                                PATIENCE,
                                 "--latency",
                                 "http://" + address + ":" + FailoverNetwork.STORM_PORT + "/page");
         FutureTask<String> said = Programs.said(wrk);

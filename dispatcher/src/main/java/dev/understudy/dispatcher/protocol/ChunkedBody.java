@@ -21,6 +21,13 @@ final class ChunkedBody {
         BROKEN
     }
 
+    /** Who wants to see the data. */
+    @FunctionalInterface
+    interface Data {
+        /** The next {@code length} bytes of data lie at {@code index}. */
+        void read(int index, int length);
+    }
+
     private static final int MOST_DIGITS = 15;
     private static final int MOST_LINE = 256;
 
@@ -49,10 +56,16 @@ final class ChunkedBody {
 
     /** Reads on and returns how many bytes belonged to the body. */
     int read(ByteBuf from, int index, int count) {
+        return read(from, index, count, (at, length) -> {});
+    }
+
+    /** The same, and shows the data on the way. */
+    int read(ByteBuf from, int index, int count, Data data) {
         int at = 0;
         while (at < count && part != Part.END && part != Part.BROKEN) {
             if (part == Part.DATA) {
                 int step = (int) Math.min(left, count - at);
+                data.read(index + at, step);
                 skip(step);
                 at += step;
             } else {

@@ -21,22 +21,25 @@ public final class HttpResponseReader {
         OPAQUE
     }
 
-    /** Who wants to see the bodies. */
+    /** Who wants to see what the bodies hold. */
     @FunctionalInterface
-    public interface Body {
-        /** The next {@code length} bytes of an answer's body, its framing included, lie at {@code index}. */
+    public interface Content {
+        /** The next {@code length} bytes of an answer's content, without its framing, lie at {@code index}. */
         void read(HttpResponse answer, ByteBuf bytes, int index, int length);
     }
 
+    /** How the newest chunked body was cut; kept behind its end, for the client may not have all of it. */
+    private record Cut(HttpResponse answer, ChunkedBody body, ChunkHistory history) {}
+
     private static final int MOST_WAITING = 256;
 
-    private final Body body;
+    private final Content content;
     private final ArrayDeque<String> expected = new ArrayDeque<>(2);
     private final ArrayDeque<HttpResponse> waiting = new ArrayDeque<>(2);
     private final HeadBuffer head = new HeadBuffer();
     private Optional<HttpResponse> current = Optional.empty();
     private Optional<ChunkedBody> chunks = Optional.empty();
-    private ChunkHistory history = new ChunkHistory();
+    private Optional<Cut> cut = Optional.empty();
     private Optional<String> reason = Optional.empty();
     private State state = State.HEAD;
     private boolean notHttp;
@@ -51,9 +54,9 @@ public final class HttpResponseReader {
         this((answer, bytes, index, length) -> {});
     }
 
-    /** A reader that shows {@code body} what it reads of bodies; what is skipped is not shown. */
-    public HttpResponseReader(Body body) {
-        this.body = body;
+    /** A reader that shows {@code content} what it reads of bodies; what is skipped is not shown. */
+    public HttpResponseReader(Content content) {
+        this.content = content;
     }
 
     /** A request has gone to the server. Its final response is the next one that nobody waits for yet. */
@@ -156,8 +159,10 @@ public final class HttpResponseReader {
                 response.endsAt(position + left);
             }
             case CHUNKED -> {
-                history = new ChunkHistory();
-                chunks = Optional.of(new ChunkedBody(history));
+                ChunkHistory history = new ChunkHistory();
+                ChunkedBody chunked = new ChunkedBody(history);
+                chunks = Optional.of(chunked);
+                cut = Optional.of(new Cut(response, chunked, history));
             }
             case UNTIL_CLOSE -> untilClose = true;
             default -> ended(response);
@@ -165,14 +170,21 @@ public final class HttpResponseReader {
     }
 
     private int readBody(ByteBuf bytes, int index, int length) {
-        int step = length;
+        HttpResponse answer = current.orElseThrow();
         if (chunks.isPresent()) {
-            step = chunks.get().read(bytes, index, length);
-        } else if (!untilClose) {
+            return chunks.get()
+                    .read(
+                            bytes,
+                            index,
+                            length,
+                            (at, step) -> content.read(answer, bytes, at, step));
+        }
+        int step = length;
+        if (!untilClose) {
             step = (int) Math.min(left, length);
             left -= step;
         }
-        body.read(current.orElseThrow(), bytes, index, step);
+        content.read(answer, bytes, index, step);
         return step;
     }
 
@@ -280,19 +292,18 @@ public final class HttpResponseReader {
 
     /** The client has everything before this offset, and will not need it again. */
     public void acknowledged(long offset) {
-        if (chunks.isPresent()) {
-            current.ifPresent(response -> history.forget(offset - response.headEnd()));
+        if (cut.isPresent()) {
+            cut.get().history().forget(offset - cut.get().answer().headEnd());
         }
     }
 
     /**
-     * Goes on with the current chunked body from any offset that was not yet acknowledged; empty if there is no such body, or
+     * Goes on with the newest chunked body from any offset that was not yet acknowledged; empty if it is not this answer's, or
      * nobody can tell how it went on.
      */
-    public Optional<ChunkSplice> splice(long offset) {
-        return chunks.isEmpty() || current.isEmpty() || offset < current.get().headEnd()
-                ? Optional.empty()
-                : ChunkSplice.at(history, chunks.get(), offset - current.get().headEnd());
+    public Optional<ChunkSplice> splice(HttpResponse answer, long offset) {
+        return cut.filter(c -> c.answer() == answer && offset >= answer.headEnd())
+                .flatMap(c -> ChunkSplice.at(c.history(), c.body(), offset - answer.headEnd()));
     }
 
     /** How many of the next bytes need not be shown to {@link #read}; {@link Long#MAX_VALUE} if none ever need. */

@@ -3,52 +3,26 @@ package dev.understudy.dispatcher.session;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.recover.Failure;
-import dev.understudy.stack.tcp.NewReno;
-import dev.understudy.stack.tcp.RttConfig;
-import dev.understudy.stack.tcp.RttEstimator;
-import dev.understudy.stack.tcp.Segment;
-import dev.understudy.stack.tcp.SegmentOutput;
-import dev.understudy.stack.tcp.SenderSetup;
 import dev.understudy.stack.tcp.SeqNum;
-import dev.understudy.stack.tcp.TcpSender;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 /**
  * No server is there, and the client gets its last words from us: a redirection (P36), or nothing but the FIN that answers its
- * own. The sender half of {@code stack.tcp} answers for them.
+ * own. {@link Telling} answers for them.
  */
-final class Answering implements Phase, SegmentOutput {
+final class Answering implements Phase {
     private static final int MOST_BYTES = 1 << 16;
 
     private final Engine engine;
     private final Session session;
-    private final TcpSender sender;
-    private final Segment heard = new Segment();
+    private final Telling telling;
 
     private Answering(Engine engine, Session session) {
         this.engine = engine;
         this.session = session;
-        sender =
-                new TcpSender(
-                        new SenderSetup(
-                                session.downNxt,
-                                Math.max(SenderSetup.MIN_MSS, session.clientOptions.clientMss()),
-                                session.clientOptions.clientShiftOrZero(),
-                                session.conversation.clientWindow
-                                        << session.clientOptions.clientShiftOrZero(),
-                                session.clientOptions.sackPermitted(),
-                                false,
-                                0,
-                                0,
-                                MOST_BYTES,
-                                0),
-                        NewReno::new,
-                        new RttEstimator(RttConfig.DEFAULT),
-                        this);
-        sender.noDelay(true);
+        this.telling = new Telling(session, engine.out, session.downNxt, MOST_BYTES);
     }
 
     /** Says {@code words} to a client that no server is there for, and FIN. */
@@ -57,14 +31,11 @@ final class Answering implements Phase, SegmentOutput {
         session.phase = phase;
         session.serverFin = true;
         session.serverFinSeq = session.downNxt + words.length;
-        session.bytesDown += words.length;
-        ByteBuf bytes = Unpooled.wrappedBuffer(words);
-        phase.sender.write(bytes);
-        phase.sender.close();
-        session.downNxt = session.serverFinSeq + 1;
+        phase.telling.write(Unpooled.wrappedBuffer(words));
+        phase.telling.close();
         session.clientState = session.clientState.finReceived();
         engine.deadlines.set(session, now + Closing.BOTH_FINS_NANOS);
-        phase.sender.flush(now);
+        phase.telling.flush(now);
         phase.wake();
     }
 
@@ -95,7 +66,7 @@ final class Answering implements Phase, SegmentOutput {
             session.clientFinSeq = packet.seq() + packet.payloadLength();
             session.clientState = session.clientState.finSent();
         }
-        sender.onAck(heard.read(packet), now);
+        telling.clientSaid(packet, now);
         session.serverFinAcked = SeqNum.gt(session.clientAck, session.serverFinSeq);
         if (packet.segmentLength() > 0) {
             // What it still says is nobody's; that it arrived, it has to know.
@@ -111,28 +82,14 @@ final class Answering implements Phase, SegmentOutput {
     }
 
     private void end(Kind kind, String text, long now) {
-        sender.release();
+        telling.release();
         engine.ended(session, kind, text, now);
     }
 
     private void wake() {
-        if (sender.nextDeadline() != Long.MAX_VALUE) {
-            engine.deadlines.setIfEarlier(session, sender.nextDeadline());
+        if (telling.nextDeadline() != Long.MAX_VALUE) {
+            engine.deadlines.setIfEarlier(session, telling.nextDeadline());
         }
-    }
-
-    @Override
-    public void transmit(TcpSender from, int seq, int length, int flags, boolean again, long now) {
-        ByteBuf data = engine.out.allocator.buffer(Math.max(1, length));
-        from.copy(seq, length, data, 0);
-        data.writerIndex(length);
-        engine.out.toClient(session, seq, session.upNxt, flags | Tcp.ACK, data, now);
-        data.release();
-    }
-
-    @Override
-    public int optionBytes() {
-        return session.clientOptions.timestamps() ? 12 : 0;
     }
 
     @Override
@@ -153,16 +110,14 @@ final class Answering implements Phase, SegmentOutput {
             end(Kind.EXPIRED, "", now);
             return;
         }
-        if (now - sender.nextDeadline() >= 0) {
-            sender.onDeadline(now);
-        }
+        telling.deadline(now);
         engine.deadlines.set(session, session.lastPacketAt + Closing.BOTH_FINS_NANOS);
         wake();
     }
 
     @Override
     public void leaveServers(Session its, long now) {
-        sender.release();
+        telling.release();
     }
 
     @Override

@@ -118,7 +118,7 @@ final class Binding implements Phase {
             engine.deadlines.setIfEarlier(session, now + timer(session));
         }
         engine.conversations.heard(session, packet);
-        settleAnswers(session, now);
+        boolean settled = settleAnswers(session, now);
         if (packet.segmentLength() > 0) {
             engine.keep(session, packet);
             session.conversation.readUp(packet);
@@ -129,6 +129,8 @@ final class Binding implements Phase {
                 session.clientState = session.clientState.finSent();
             }
             decide(session, now);
+        } else if (settled) {
+            decide(session, now);
         } else if (SeqNum.lt(packet.seq(), session.upNxt) && !answers) {
             // A keep-alive probe: nobody but us is there to answer it.
             acknowledge(session, now);
@@ -136,21 +138,24 @@ final class Binding implements Phase {
     }
 
     /** An answer that its server did not outlive may be acknowledged now. */
-    private void settleAnswers(Session session, long now) {
+    private boolean settleAnswers(Session session, long now) {
         Conversation conversation = session.conversation;
-        if (conversation.oldest().isPresent() && conversation.advance(session)) {
-            engine.conversing.trim(session);
-            if (conversation.oldest().isEmpty()) {
-                conversation.listenAnew(session, engine.conversations.heldStore());
-                engine.deadlines.set(session, now + Relaying.IDLE_NANOS);
-            }
+        if (conversation.oldest().isEmpty() || !conversation.advance(session)) {
+            return false;
         }
+        engine.conversing.trim(session);
+        if (conversation.oldest().isEmpty()) {
+            conversation.listenAnew(session, engine.conversations.heldStore());
+            engine.deadlines.set(session, now + Relaying.IDLE_NANOS);
+        }
+        return true;
     }
 
     /** Binds, waits, or closes, as what the client has sent so far wants it. */
     void decide(Session session, long now) {
         Conversation conversation = session.conversation;
-        if (conversation.idle(session)) {
+        if (conversation.idle(session) || answerIsDue(session)) {
+            // The client may have the answer already: its acknowledgement will tell.
             return;
         }
         if (Conversations.knowsRequest(session)) {
@@ -219,7 +224,7 @@ final class Binding implements Phase {
         } else if (Conversations.knowsRequest(session) && !answerIsDue(session)) {
             bind(session, now);
         } else if (answerIsDue(session)) {
-            if (!Resuming.again(engine, session, now)) {
+            if (!Resumption.again(engine, session, now)) {
                 engine.counters.add(Counter.FAILURES_SHOWN);
                 expire(session, now);
             }

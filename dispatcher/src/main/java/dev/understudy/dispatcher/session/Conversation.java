@@ -206,6 +206,12 @@ final class Conversation {
         return true;
     }
 
+    /** We have told the client something in a server's stead, at this number of the client leg. */
+    void told(int seq, ByteBuf bytes) {
+        down.offer(seq, bytes, bytes.readerIndex(), bytes.readableBytes());
+        assign();
+    }
+
     /** Gives the answers that have begun to the exchanges that await them. */
     private void assign() {
         for (Optional<HttpResponse> next = responses.poll();
@@ -236,7 +242,8 @@ final class Conversation {
         }
         assign();
         for (Exchange exchange : unanswered) {
-            if (exchange.answer == answer && Resuming.means(exchange) == Resuming.Means.DIGEST) {
+            if (exchange.answer == answer
+                    && Resumption.means(exchange) == Resumption.Means.DIGEST) {
                 proof.begin(answer);
                 return true;
             }
@@ -342,6 +349,7 @@ final class Conversation {
             last = Optional.of(oldest);
             any = true;
         }
+        responses.acknowledged(down.offset(session.clientAck, responses.position()));
         if (any) {
             tried.clear();
             session.gotOn();

@@ -40,6 +40,7 @@ final class Conversing implements Phase {
         session.phase = this;
         session.conversation.lastServerAt = now;
         session.conversation.probes = 0;
+        pass(session, now);
         arm(session, now);
     }
 
@@ -430,7 +431,7 @@ final class Conversing implements Phase {
             return Relocating.lost(engine, session, leg, failure, now);
         }
         return conversation.oldest().isPresent()
-                && Resuming.begin(engine, session, leg, failure, now);
+                && Resumption.begin(engine, session, leg, failure, now);
     }
 
     /** Nobody reads along any more: plain relaying from here on. */

@@ -383,6 +383,11 @@ final class Outbound {
         toServer(leg, leg.sent, leg.received, flags, window(session, leg), now);
     }
 
+    /** The same, and that nothing more can be taken now. */
+    void shutLeg(ServerLeg leg, long now) {
+        toServer(leg, leg.sent, leg.received, Tcp.ACK, 0, now);
+    }
+
     /** Resets a leg of which we are the receiver, and on which only we have sent anything. */
     void resetOwn(Session session, ServerLeg leg, long now) {
         toServer(leg, leg.sent, leg.received, Tcp.RST | Tcp.ACK, 0, now);

@@ -49,7 +49,7 @@ final class Relocating implements Phase {
      * @param since when the client began to wait
      * @param resumption an answer to be taken up in the middle; null if the request is replayed from its beginning
      */
-    record Move(ServerLeg lost, String why, boolean hides, long since, Resuming.Plan resumption) {}
+    record Move(ServerLeg lost, String why, boolean hides, long since, Resumption resumption) {}
 
     private Relocating(
             Engine engine, Session session, List<Server> candidates, Move move, long now) {
@@ -150,7 +150,7 @@ final class Relocating implements Phase {
             ServerLeg lost,
             String why,
             List<Server> others,
-            Resuming.Plan plan,
+            Resumption plan,
             long now) {
         if (lost != null) {
             leave(engine, session, lost, why, now);
@@ -321,7 +321,7 @@ final class Relocating implements Phase {
         }
         SequenceMap down = new SequenceMap(delta);
         if (session.downBase != session.serverIsn + 1) {
-            down.splice(leg.received, session.downBase);
+            down.splice(leg.received, session.downBase, session.downNxt);
         }
         return new Translation(
                         clientLeg, leg.options, new SequenceMap(-growth), down, engine.out.drops)

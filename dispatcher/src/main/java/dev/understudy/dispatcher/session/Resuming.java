@@ -2,13 +2,13 @@ package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
-import dev.understudy.dispatcher.protocol.Framing;
 import dev.understudy.dispatcher.protocol.HttpResponse;
 import dev.understudy.dispatcher.protocol.HttpResponseReader;
 import dev.understudy.dispatcher.protocol.RangeRequest;
 import dev.understudy.dispatcher.recover.Failure;
 import dev.understudy.dispatcher.recover.Proof;
 import dev.understudy.dispatcher.service.Server;
+import dev.understudy.dispatcher.session.Resumption.Means;
 import dev.understudy.dispatcher.translate.SequenceMap;
 import dev.understudy.dispatcher.translate.Translation;
 import dev.understudy.stack.tcp.SeqNum;
@@ -35,29 +35,15 @@ import java.util.Optional;
  *
  * <p>Until the splice this side is the receiver: the new server's head, and the bytes that the client has, are
  * acknowledged by us. At the splice the two numberings are joined ({@link SequenceMap#splice}), and from then on the session
- * is translated like any other.
+ * is translated like any other. Where the new server's segments are not what the client waits for, we tell it
+ * ourselves, up to a place where they are ({@link Retelling}).
  */
 final class Resuming implements Phase, InOrder.Reader {
-    /** How the rest is proved to be the rest. */
-    enum Means {
-        VALIDATOR,
-        DIGEST
-    }
-
-    /**
-     * What is to be resumed.
-     *
-     * @param answer the head that the client has
-     * @param bodyAt the client leg's number of its body's first byte
-     * @param since when the first server was missed
-     */
-    record Plan(Means means, HttpResponse answer, int bodyAt, long since) {}
-
     private final Engine engine;
     private final ServerLeg leg;
     private final Relocating.Move move;
-    private final Plan plan;
-    private final HttpResponseReader reader = new HttpResponseReader();
+    private final Resumption plan;
+    private final HttpResponseReader reader = new HttpResponseReader(this::content);
     private final InOrder stream;
     private final Proof again = new Proof();
 
@@ -67,10 +53,24 @@ final class Resuming implements Phase, InOrder.Reader {
     /** How much longer the request is on the server leg than on the client leg. */
     private int growth;
 
-    /** Bytes of the body that the client had when the request was sent: where the splice is. */
+    /** Bytes of the body that the client had when the request was sent; -1 before. */
     private long have = -1;
 
+    /** How far the client's bytes have been sent. */
+    private int asked;
+
     private Optional<HttpResponse> answer = Optional.empty();
+
+    /** Content of the new answer that was read. */
+    private long read;
+
+    private boolean proved;
+    private boolean ended;
+
+    /** Whether the server has been told to wait. */
+    private boolean shut;
+
+    private Optional<Retelling> retelling = Optional.empty();
     private long heardAt;
 
     private Resuming(
@@ -88,101 +88,6 @@ final class Resuming implements Phase, InOrder.Reader {
 
     // ---- the way in
 
-    /** Finds another server for the rest of an answer; false, with the reason on record, if that is not possible. */
-    static boolean begin(Engine engine, Session session, ServerLeg lost, Failure cause, long now) {
-        engine.failedServer(session, lost, cause, now);
-        Conversation conversation = session.conversation;
-        Exchange exchange = conversation.oldest().orElseThrow();
-        conversation.failed(session, lost.server);
-        if (exchange.complete(conversation.responses.position())) {
-            if (session.downNxt == session.clientAck) {
-                return false;
-            }
-            if (!conversation.repeatableBehind(exchange)) {
-                engine.counters.add(Counter.NOT_RELOCATED);
-                String why = cause.word() + ", the next request might be executed twice";
-                engine.event(session, Kind.NOT_RELOCATED, lost, 0, why, now);
-                return false;
-            }
-            Binding.awaitAcknowledgement(engine, session, cause, now);
-            return true;
-        }
-        List<Server> others = Relocating.others(engine, session, lost, now);
-        Optional<String> obstacle = obstacle(engine, session, exchange, others);
-        if (obstacle.isPresent()) {
-            engine.counters.add(Counter.NOT_RELOCATED);
-            engine.event(
-                    session,
-                    Kind.NOT_RELOCATED,
-                    lost,
-                    0,
-                    cause.word() + ", " + obstacle.get(),
-                    now);
-            return false;
-        }
-        if (cause != Failure.RESET) {
-            engine.out.resetServer(session, lost, now);
-        }
-        long since = cause == Failure.TIMEOUT ? conversation.lastServerAt : now;
-        Relocating.resume(
-                engine, session, lost, cause.word(), others, plan(session, exchange, since), now);
-        return true;
-    }
-
-    /** The client has not acknowledged the end of an answer whose server is gone: it has not got it. */
-    static boolean again(Engine engine, Session session, long now) {
-        Exchange exchange = session.conversation.oldest().orElseThrow();
-        List<Server> others = Relocating.others(engine, session, null, now);
-        if (obstacle(engine, session, exchange, others).isPresent()) {
-            return false;
-        }
-        Relocating.resume(engine, session, null, "lost", others, plan(session, exchange, now), now);
-        return true;
-    }
-
-    private static Plan plan(Session session, Exchange exchange, long since) {
-        Conversation conversation = session.conversation;
-        int bodyAt =
-                conversation.down.seq(exchange.answer.headEnd(), conversation.responses.position());
-        return new Plan(means(exchange), exchange.answer, bodyAt, since);
-    }
-
-    private static Optional<String> obstacle(
-            Engine engine, Session session, Exchange exchange, List<Server> others) {
-        Conversation conversation = session.conversation;
-        HttpResponse answer = exchange.answer;
-        Optional<String> before = Relocating.obstacle(engine, session, others);
-        if (before.isPresent()) {
-            return before;
-        }
-        if (!session.service.config().recover().resume()) {
-            return Optional.of("its answer has begun, and resume is off");
-        }
-        if (answer == null || !answer.headRead()) {
-            return Optional.of("its answer has begun, and cannot be read");
-        }
-        if (!exchange.request.method().equals("GET")) {
-            return Optional.of("its answer has begun, and only that to a GET can be resumed");
-        }
-        if (means(exchange) == Means.DIGEST
-                && (!conversation.proof.of(answer)
-                        || session.downNxt != conversation.down.next())) {
-            return Optional.of("nothing proves that another server's answer would be the same");
-        }
-        return Optional.empty();
-    }
-
-    /** Whether validators can prove it; if not, the bytes have to. */
-    static Means means(Exchange exchange) {
-        return means(exchange, exchange.answer);
-    }
-
-    static Means means(Exchange exchange, HttpResponse answer) {
-        return RangeRequest.possible(exchange.request, answer) && answer.framing() == Framing.LENGTH
-                ? Means.VALIDATOR
-                : Means.DIGEST;
-    }
-
     /** A server has taken the connection: the request goes out to it. */
     static void enter(
             Engine engine, Session session, ServerLeg leg, Relocating.Move move, long now) {
@@ -190,7 +95,9 @@ final class Resuming implements Phase, InOrder.Reader {
         session.phase = phase;
         engine.replays.greet(session, leg, now);
         phase.ask(session, now);
-        phase.arm(session, now);
+        if (session.phase == phase) {
+            phase.arm(session, now);
+        }
     }
 
     /** Sends the request, once the client has the whole head that it will not get again. */
@@ -199,42 +106,30 @@ final class Resuming implements Phase, InOrder.Reader {
             return;
         }
         Exchange exchange = session.conversation.oldest().orElseThrow();
-        have = bodyBytesOfClient(session);
-        ByteBuf stored = engine.replays.stored(session, session.upBase, session.upNxt);
-        int headBytes = (int) (exchange.request.headEnd() - exchange.request.start());
-        ByteBuf head = stored.readSlice(headBytes);
+        have = Resumption.acknowledged(session) - plan.answer().headEnd();
+        asked = session.upNxt;
+        ByteBuf stored = engine.replays.stored(session, session.upBase, asked);
+        byte[] head = new byte[(int) (exchange.request.headEnd() - exchange.request.start())];
+        stored.readBytes(head);
+        byte[] altered = exchange.rewrite(head);
         if (plan.means() == Means.VALIDATOR) {
-            byte[] asked = new byte[headBytes];
-            head.readBytes(asked);
-            asked = exchange.rewrite(asked);
-            ByteBuf altered =
-                    Unpooled.wrappedBuffer(
-                            RangeRequest.of(
-                                    asked,
-                                    have,
-                                    RangeRequest.validator(plan.answer()).orElseThrow()));
-            growth = altered.readableBytes() - headBytes;
-            engine.replays.owe(session, leg, altered, false, now);
-            altered.release();
+            String validator = RangeRequest.validator(plan.answer()).orElseThrow();
+            altered = RangeRequest.of(altered, have, validator);
         } else {
-            byte[] asked = new byte[headBytes];
-            head.readBytes(asked);
-            ByteBuf same = Unpooled.wrappedBuffer(exchange.rewrite(asked));
-            growth = same.readableBytes() - headBytes;
-            engine.replays.owe(session, leg, same, false, now);
-            same.release();
+            retelling = Retelling.of(session, engine.out, plan);
+            if (retelling.isEmpty()) {
+                stored.release();
+                fail(session, "nobody can tell how its chunks would have gone on", now);
+                return;
+            }
         }
+        growth = altered.length - head.length;
+        engine.replays.owe(session, leg, Unpooled.wrappedBuffer(altered), false, now);
         engine.replays.owe(session, leg, stored, session.clientFin, now);
         stored.release();
         if (session.clientFin) {
             leg.state = leg.state.finSent();
         }
-    }
-
-    private long bodyBytesOfClient(Session session) {
-        Conversation conversation = session.conversation;
-        return conversation.down.offset(session.clientAck, conversation.responses.position())
-                - plan.answer().headEnd();
     }
 
     // ---- the client is held
@@ -256,6 +151,19 @@ final class Resuming implements Phase, InOrder.Reader {
         } else if (packet.checksumValid() && session.seenUp(packet)) {
             engine.conversations.held(session, packet, now);
             ask(session, now);
+            retelling.ifPresent(part -> part.clientSaid(packet, now));
+            goOn(session, now);
+        }
+    }
+
+    /** The client has got on: the splice may be due, or room for more. */
+    private void goOn(Session session, long now) {
+        if (spliceDue(session)) {
+            splice(session, spliceAt(), session.clientAck, now);
+        } else if (shut && !ended && retelling.orElseThrow().takesAny()) {
+            taken(session, leg.received, now);
+        } else if (session.phase == this) {
+            arm(session, now);
         }
     }
 
@@ -284,13 +192,18 @@ final class Resuming implements Phase, InOrder.Reader {
             }
             return;
         }
-        if (packet.payloadLength() > 0) {
-            stream.offer(packet.seq(), packet.frame(), packet.payload(), packet.payloadLength());
+        int length = packet.payloadLength();
+        if (ended || retelling.isPresent() && !retelling.get().takes(length)) {
+            shut(session, now);
+            return;
         }
-        if (reader.state() == HttpResponseReader.State.OPAQUE) {
-            fail(session, "no answer that can be read", now);
-        } else if (answer.isPresent() && answer.get().headRead()) {
+        if (length > 0) {
+            stream.offer(packet.seq(), packet.frame(), packet.payload(), length);
+        }
+        if (answer.isPresent() && answer.get().headRead()) {
             judge(session, answer.get(), packet, now);
+        } else if (reader.state() == HttpResponseReader.State.OPAQUE) {
+            fail(session, "no answer that can be read", now);
         } else if (packet.has(Tcp.FIN)) {
             fail(session, "closed", now);
         } else {
@@ -300,67 +213,110 @@ final class Resuming implements Phase, InOrder.Reader {
 
     /** Acknowledges to the server what was read and is not the client's. */
     private void taken(Session session, int upTo, long now) {
+        shut = false;
         leg.received = upTo;
         engine.out.acknowledgeLeg(session, leg, Tcp.ACK, now);
         arm(session, now);
     }
 
+    /** No more can be taken before the client has got on. */
+    private void shut(Session session, long now) {
+        shut = true;
+        engine.out.shutLeg(leg, now);
+        arm(session, now);
+    }
+
     private void judge(Session session, HttpResponse theirs, Packet packet, long now) {
-        Optional<String> difference = difference(theirs);
-        if (difference.isPresent()) {
-            fail(session, difference.get(), now);
-            return;
-        }
-        int bodyAt = stream.seq(theirs.headEnd(), reader.position());
         if (plan.means() == Means.VALIDATOR) {
-            splice(session, bodyAt, packet, now);
+            if (theirs.status() != 206) {
+                fail(session, "answered " + theirs.status() + " to a range", now);
+            } else if (!plan.continues(theirs, have)) {
+                fail(session, "its range is another one", now);
+            } else {
+                splice(session, seq(theirs.headEnd()), plan.bodyAt() + (int) have, now);
+                passRest(session, seq(theirs.headEnd()), packet, now);
+            }
             return;
         }
-        if (again.length() < target) {
-            if (packet.has(Tcp.FIN) && stream.next() == packet.seq() + packet.payloadLength()) {
+        boolean last =
+                packet.has(Tcp.FIN) && stream.next() == packet.seq() + packet.payloadLength();
+        boolean over = theirs.bodyEnd() >= 0 && reader.position() >= theirs.bodyEnd();
+        if (!plan.fits(theirs)) {
+            fail(session, "its answer is another one", now);
+        } else if (read < target) {
+            if (over || last || reader.state() == HttpResponseReader.State.OPAQUE) {
                 fail(session, "its answer is shorter", now);
             } else {
                 taken(session, stream.next(), now);
             }
-        } else if (!again.sameAs(session.conversation.proof)) {
+        } else if (!proved && !again.sameAs(session.conversation.proof)) {
             fail(session, "its answer is another one", now);
-        } else if (bodyBytesOfClient(session) == target) {
-            have = target;
-            splice(session, bodyAt + (int) have, packet, now);
         } else {
-            // The client is about to acknowledge what was delivered: until then nothing more is
-            // taken.
-            taken(session, bodyAt + (int) target, now);
+            proved = true;
+            follow(session, over, last, packet, now);
         }
     }
 
-    /** What the new answer has that the old one had not, or the other way round; empty if they are the same. */
-    private Optional<String> difference(HttpResponse other) {
-        HttpResponse first = plan.answer();
-        if (plan.means() == Means.DIGEST) {
-            boolean same =
-                    other.status() == first.status()
-                            && other.framing() == first.framing()
-                            && other.bodyLength() == first.bodyLength()
-                            && other.contentEncoding().equals(first.contentEncoding());
-            return same ? Optional.empty() : Optional.of("its answer is another one");
+    /** What the client has is proved to be the new server's too: it gets what comes behind. */
+    private void follow(Session session, boolean over, boolean last, Packet packet, long now) {
+        Retelling part = retelling.orElseThrow();
+        boolean lacks = !part.begun() && (plan.reframes() || session.clientAck != imageOfTarget());
+        if (lacks && !part.begin(now)) {
+            fail(session, "nobody can tell how its chunks would have gone on", now);
+            return;
         }
-        if (other.status() != 206) {
-            return Optional.of("answered " + other.status() + " to a range");
+        if (!plan.reframes()) {
+            ended = true;
+        } else if (over) {
+            ended = true;
+            if (!part.end()) {
+                fail(session, "its answer is shorter", now);
+                return;
+            }
+        } else if (last || reader.state() == HttpResponseReader.State.OPAQUE) {
+            fail(session, "its answer breaks off", now);
+            return;
         }
-        String validator = RangeRequest.validator(first).orElseThrow();
-        return RangeRequest.continues(first, other, have, validator)
-                        && other.framing() == Framing.LENGTH
-                        && other.bodyLength() == first.bodyLength() - have
-                ? Optional.empty()
-                : Optional.of("its range is another one");
+        if (part.begun()) {
+            part.flush(now);
+        }
+        int at = spliceAt();
+        if (spliceDue(session)) {
+            splice(session, at, session.clientAck, now);
+            passRest(session, at, packet, now);
+        } else {
+            taken(session, ended ? at : stream.next(), now);
+        }
     }
 
-    /** From here on the server's byte {@code position} is the client's next one. */
-    private void splice(Session session, int position, Packet packet, long now) {
-        int image = plan.bodyAt() + (int) have;
+    /** Where, on the client's leg, that ends what was delivered of a body that is not framed. */
+    private int imageOfTarget() {
+        return plan.bodyAt() + (int) target;
+    }
+
+    /** Whether the client has all up to the place where the new server's bytes are what it waits for. */
+    private boolean spliceDue(Session session) {
+        if (!ended) {
+            return false;
+        }
+        Retelling part = retelling.orElseThrow();
+        return part.begun() ? part.done() : session.clientAck == imageOfTarget();
+    }
+
+    /** That place, on the server's leg. */
+    private int spliceAt() {
+        HttpResponse theirs = answer.orElseThrow();
+        return seq(plan.reframes() ? theirs.bodyEnd() : theirs.headEnd() + target);
+    }
+
+    private int seq(long offset) {
+        return stream.seq(offset, reader.position());
+    }
+
+    /** From here on the server's byte {@code position} is the client's {@code image}. */
+    private void splice(Session session, int position, int image, long now) {
         SequenceMap down = new SequenceMap(0);
-        down.splice(position, image);
+        down.splice(position, image, session.downNxt);
         session.translation =
                 new Translation(
                                 session.clientOptions,
@@ -376,8 +332,8 @@ final class Resuming implements Phase, InOrder.Reader {
                                 now);
         leg.received = position;
         leg.ours = false;
-        stream.release();
-        session.conversation.sentUp = session.upNxt;
+        release();
+        session.conversation.sentUp = asked;
         engine.counters.add(Counter.RELOCATIONS);
         engine.event(
                 session,
@@ -391,19 +347,29 @@ final class Resuming implements Phase, InOrder.Reader {
         }
         engine.out.acknowledgeLeg(session, leg, Tcp.ACK, now);
         engine.conversing.enter(session, now);
+    }
+
+    /** What a segment brings behind the splice is the client's. */
+    private void passRest(Session session, int position, Packet packet, long now) {
         int skipped = position - packet.seq();
         if (skipped < packet.payloadLength() || packet.has(Tcp.FIN)) {
             ByteBuf rest = engine.out.without(packet, Math.max(0, skipped));
             Packet tail = new Packet();
             tail.parse(rest);
-            engine.conversing.fromServer(session, leg, tail, now);
+            session.phase.fromServer(session, leg, tail, now);
             rest.release();
         }
     }
 
+    private void release() {
+        stream.release();
+        retelling.ifPresent(Retelling::release);
+        retelling = Optional.empty();
+    }
+
     /** This server does not prove anything: the next one is asked, if there is one. */
     private void fail(Session session, String why, long now) {
-        stream.release();
+        release();
         engine.out.resetOwn(session, leg, now);
         session.conversation.tried.add(leg.server);
         engine.event(session, Kind.FAILED, leg, 0, why, now);
@@ -422,24 +388,26 @@ final class Resuming implements Phase, InOrder.Reader {
 
     @Override
     public void read(ByteBuf bytes, int index, int length) {
-        long from = reader.position();
         reader.read(bytes, index, length);
         for (Optional<HttpResponse> next = reader.poll(); next.isPresent(); next = reader.poll()) {
             if (answer.isEmpty() && !next.get().interim()) {
                 answer = next;
             }
         }
-        if (plan.means() == Means.DIGEST && answer.isPresent() && answer.get().headRead()) {
-            prove(answer.get(), from, bytes, index, length);
-        }
     }
 
-    private void prove(HttpResponse response, long from, ByteBuf bytes, int index, int length) {
-        long begin = Math.max(from, response.headEnd());
-        long end = Math.min(from + length, response.headEnd() + target);
-        if (begin < end) {
-            again.add(bytes, index + (int) (begin - from), (int) (end - begin));
+    /** Content of the new answer: what was delivered has to be proved, what follows is the client's. */
+    private void content(HttpResponse of, ByteBuf bytes, int index, int length) {
+        if (retelling.isEmpty() || answer.isPresent() && answer.get() != of) {
+            return;
         }
+        int proving = (int) Math.max(0, Math.min(length, target - read));
+        if (proving > 0) {
+            again.add(bytes, index, proving);
+        }
+        int told = plan.reframes() ? length : proving;
+        retelling.get().content(read, bytes, index, told);
+        read += length;
     }
 
     @Override
@@ -466,13 +434,30 @@ final class Resuming implements Phase, InOrder.Reader {
     }
 
     private void arm(Session session, long now) {
-        long timeout = session.service.config().connect().timeoutNanos();
-        engine.deadlines.setIfEarlier(session, Math.max(now + 1, heardAt + timeout));
+        long next = awaitsServer() ? heardAt + timeout(session) : now + timeout(session);
+        if (retelling.isPresent()) {
+            next = Math.min(next, retelling.get().nextDeadline());
+        }
+        engine.deadlines.setIfEarlier(session, Math.max(now + 1, next));
+    }
+
+    /** Whether it is the server's turn. */
+    private boolean awaitsServer() {
+        return !ended && !shut;
+    }
+
+    private static long timeout(Session session) {
+        return session.service.config().connect().timeoutNanos();
     }
 
     @Override
     public void deadline(Session session, long now) {
-        if (now - heardAt >= session.service.config().connect().timeoutNanos()) {
+        retelling.ifPresent(part -> part.deadline(now));
+        if (retelling.isPresent() && retelling.get().failed()) {
+            leaveServers(session, now);
+            tellClient(session, now);
+            engine.ended(session, Kind.EXPIRED, "", now);
+        } else if (awaitsServer() && now - heardAt >= timeout(session)) {
             fail(session, "timeout", now);
         } else {
             arm(session, now);
@@ -481,7 +466,7 @@ final class Resuming implements Phase, InOrder.Reader {
 
     @Override
     public void leaveServers(Session session, long now) {
-        stream.release();
+        release();
         engine.out.resetOwn(session, leg, now);
     }
 

@@ -63,6 +63,9 @@ public final class SequenceMap {
     /** End of what was passed on, in the receiver's numbers; kept only while there are older epochs. */
     private int furthest;
 
+    /** Up to where the receiver may have bytes from the sender before the splice. */
+    private int reach;
+
     /** Per older epoch, oldest first: its delta, and the edge where the next one begins (receiver's numbers). */
     private int[] kept = NONE;
 
@@ -190,13 +193,16 @@ public final class SequenceMap {
     /**
      * Another sender takes over: its byte {@code position} is the receiver's byte {@code image}, and what it sends before
      * does not travel. All earlier epochs are forgotten, so everything before {@code image} should have been acknowledged.
+     *
+     * @param had up to where the receiver may have bytes from the sender before: not all of them need have been acknowledged
      */
-    public void splice(int position, int image) {
+    public void splice(int position, int image, int had) {
         delta = position - image;
         kept = new int[] {delta, image};
         older = 1;
         spliced = true;
         furthest = image;
+        reach = SeqNum.max(image, had);
     }
 
     /** One epoch again, without a memory: another pair of sender and receiver, joined at the handshake. */
@@ -214,7 +220,7 @@ public final class SequenceMap {
 
     /** The receiver has acknowledged up to {@code ack} (its own numbers): epochs that are past are forgotten. */
     public void acknowledged(int ack) {
-        if (older == 0 || SeqNum.gt(ack, furthest)) {
+        if (older == 0 || SeqNum.gt(ack, furthest) || spliced && SeqNum.lt(furthest, reach)) {
             return;
         }
         int past = 0;

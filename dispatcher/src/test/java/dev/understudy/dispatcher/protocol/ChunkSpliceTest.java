@@ -21,7 +21,7 @@ class ChunkSpliceTest {
         HttpResponseReader reader = new HttpResponseReader();
         reader.expect("GET");
         reader.read(Bytes.of(HEAD + BODY.substring(0, end)));
-        Optional<ChunkSplice> splice = reader.splice(HEAD.length() + from);
+        Optional<ChunkSplice> splice = splice(reader, HEAD.length() + from);
         if (splice.isEmpty()) {
             return "no";
         }
@@ -34,6 +34,10 @@ class ChunkSpliceTest {
         }
         assertThat(splice.get().end(out)).isTrue();
         return BODY.substring(0, from) + out.toString(ISO_8859_1);
+    }
+
+    private static Optional<ChunkSplice> splice(HttpResponseReader reader, long from) {
+        return reader.current().flatMap(answer -> reader.splice(answer, from));
     }
 
     private static String content(String body) {
@@ -96,10 +100,10 @@ class ChunkSpliceTest {
         HttpResponseReader reader = new HttpResponseReader();
         reader.expect("GET");
         reader.read(Bytes.of(HEAD + BODY.substring(0, CUT_AFTER_EXTENSION + 3)));
-        assertThat(reader.splice(HEAD.length())).isPresent();
+        assertThat(splice(reader, HEAD.length())).isPresent();
         reader.acknowledged(HEAD.length() + CUT_AFTER_EXTENSION);
-        assertThat(reader.splice(HEAD.length())).isEmpty();
-        ChunkSplice splice = reader.splice(HEAD.length() + CUT_AFTER_EXTENSION + 1).orElseThrow();
+        assertThat(splice(reader, HEAD.length())).isEmpty();
+        ChunkSplice splice = splice(reader, HEAD.length() + CUT_AFTER_EXTENSION + 1).orElseThrow();
         assertThat(splice.content()).isEqualTo(6);
     }
 
@@ -109,10 +113,26 @@ class ChunkSpliceTest {
         reader.expect("GET");
         reader.read(Bytes.of(HEAD + BODY.substring(0, BODY.length() - 1)));
         ByteBuf out = Unpooled.buffer();
-        ChunkSplice more = reader.splice(HEAD.length()).orElseThrow();
+        ChunkSplice more = splice(reader, HEAD.length()).orElseThrow();
         assertThat(more.write(Bytes.of(CONTENT + "!"), 0, CONTENT.length() + 1, out)).isFalse();
-        ChunkSplice less = reader.splice(HEAD.length()).orElseThrow();
+        ChunkSplice less = splice(reader, HEAD.length()).orElseThrow();
         assertThat(less.write(Bytes.of(CONTENT), 0, CONTENT.length() - 1, out)).isTrue();
         assertThat(less.end(out)).isFalse();
+    }
+
+    @Test
+    void itIsKeptHowACompleteBodyWasCut() {
+        HttpResponseReader reader = new HttpResponseReader();
+        reader.expect("GET");
+        reader.read(Bytes.of(HEAD + BODY));
+        HttpResponse answer = reader.poll().orElseThrow();
+        for (int from = 0; from <= BODY.length(); from++) {
+            ChunkSplice splice = reader.splice(answer, HEAD.length() + from).orElseThrow();
+            ByteBuf out = Unpooled.buffer();
+            int at = (int) splice.content();
+            assertThat(splice.write(Bytes.of(CONTENT), at, CONTENT.length() - at, out)).isTrue();
+            assertThat(splice.end(out)).isTrue();
+            assertThat(BODY.substring(0, from) + out.toString(ISO_8859_1)).isEqualTo(BODY);
+        }
     }
 }

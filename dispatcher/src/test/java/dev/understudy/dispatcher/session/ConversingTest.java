@@ -399,6 +399,78 @@ class ConversingTest {
     }
 
     @Test
+    @Tag("P20")
+    void nothingIsAskedAgainBeforeTheClientHasSaidWhatItHas() {
+        Stage stage = asked(GET);
+        stage.network(down(A, 5001, after(GET)).flags("P.").payload(OK).build());
+        stage.flush();
+        stage.network(down(A, 5001 + OK.length(), 0).flags("R").build());
+
+        stage.client(up(1, 5001).flags("P.").payload(GET).build());
+        stage.silent();
+        stage.client(up(after(GET), 5001).flags("P.").payload(GET).build());
+        stage.silent();
+
+        stage.client(up(after(GET, GET), 5001 + OK.length()).build());
+        stage.toNetwork().to(B).flags("S").seq(ISN + GET.length());
+    }
+
+    @Test
+    @Tag("B03")
+    void whatTheClientHasLostOfADigestedAnswerIsToldAgain() {
+        Stage stage = asked(GET);
+        stage.network(down(A, 5001, after(GET)).flags("P.").payload(PLAIN + "012345").build());
+        stage.client(up(after(GET), 5001 + PLAIN.length() + 2).timestamps(1005, 77_000).build());
+        stage.flush();
+        stage.network(down(A, 5001 + PLAIN.length() + 6, 0).flags("R").build());
+        stage.network(synAck(B, 9000).build());
+        stage.flush();
+
+        stage.network(down(B, 9001, after(GET)).flags("P.").payload(PLAIN + "0123456789").build());
+
+        stage.toClient().seq(5001 + PLAIN.length() + 2).payload("2345");
+        stage.toNetwork().to(B).flags(".").ack(9001 + PLAIN.length() + 6);
+        stage.client(up(after(GET), 5001 + PLAIN.length() + 6).timestamps(1006, 77_001).build());
+        stage.network(
+                down(B, 9001 + PLAIN.length() + 6, after(GET)).flags("P.").payload("6789").build());
+        stage.toClient().seq(5001 + PLAIN.length() + 6).payload("6789");
+    }
+
+    private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    @Test
+    @Tag("B03")
+    void chunksThatAreCutOtherwiseAreCutAsTheClientKnowsThem() {
+        Stage stage = asked(GET);
+        String first = CHUNKED + "6\r\n012";
+        stage.network(down(A, 5001, after(GET)).flags("P.").payload(first).build());
+        stage.client(up(after(GET), 5001 + first.length()).timestamps(1005, 77_000).build());
+        stage.flush();
+        stage.network(down(A, 5001 + first.length(), 0).flags("R").build());
+        stage.network(synAck(B, 9000).build());
+        stage.flush();
+
+        String whole = CHUNKED + "2\r\n01\r\n8\r\n23456789\r\n0\r\n\r\n";
+        stage.network(down(B, 9001, after(GET)).flags("P.").payload(whole).build());
+
+        String more = "345\r\n4\r\n6789";
+        String rest = more + "\r\n0\r\n\r\n";
+        stage.toClient().seq(5001 + first.length()).payload(more);
+        stage.toClient().payload("\r\n0\r\n\r\n");
+        stage.toNetwork().to(B).flags(".").ack(9001 + whole.length());
+        int end = 5001 + first.length() + rest.length();
+        stage.client(up(after(GET), end).timestamps(1006, 77_001).build());
+        stage.flush();
+
+        // The next exchange is translated like any other.
+        stage.client(up(after(GET), end).flags("P.").timestamps(1007, 77_001).payload(GET).build());
+        stage.toNetwork().to(B).seq(ISN + after(GET)).ack(9001 + whole.length()).payload(GET);
+        stage.network(
+                down(B, 9001 + whole.length(), after(GET, GET)).flags("P.").payload(OK).build());
+        stage.toClient().seq(end).payload(OK);
+    }
+
+    @Test
     @Tag("B03")
     void otherBytesAreNoProof() {
         Stage stage = asked(GET);

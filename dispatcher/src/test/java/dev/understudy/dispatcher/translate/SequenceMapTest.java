@@ -165,13 +165,28 @@ class SequenceMapTest {
         assertThat(map.toString()).isEqualTo("+0 | from 104: -4");
     }
 
+    @Test
+    void aSpliceIsRememberedUntilTheNewSenderHasSentAllThatTheReceiverHad() {
+        SequenceMap map = new SequenceMap(0);
+        map.splice(300, 5000, 5100);
+        map.passed(5050);
+
+        map.acknowledged(5050);
+        assertThat(map.unmap(5100)).as("the receiver had it out of order").isEqualTo(350);
+
+        map.passed(5120);
+        map.acknowledged(5100);
+        assertThat(map.epochs()).isEqualTo(1);
+        assertThat(map.unmap(5100)).isEqualTo(400);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1000, 2147483640L, 4294967290L})
     void aSpliceLetsNothingOfTheNewSenderThroughBeforeIt(long start) {
         int s = (int) start;
         SequenceMap map = new SequenceMap(77);
         map.append(500, 99);
-        map.splice(s + 300, 5000);
+        map.splice(s + 300, 5000, 5000);
 
         assertThat(map.delta()).isEqualTo(s + 300 - 5000);
         assertThat(map.map(s + 300)).isEqualTo(5000);

@@ -70,7 +70,9 @@ class TranslationFuzzTest {
             translation.clientToServer().append(random.nextInt(500), random.nextInt(500));
         }
         if (random.nextInt(8) == 0) {
-            translation.serverToClient().splice(random.nextInt(500), random.nextInt());
+            translation
+                    .serverToClient()
+                    .splice(random.nextInt(500), random.nextInt(), random.nextInt());
         }
         return translation.timestamps(random.nextInt(), random.nextInt(), random.nextInt());
     }

@@ -59,8 +59,10 @@ record Speech(boolean http, Binding binding, Proof proof) {
         }
         if (proof == Proof.CHUNKED) {
             head.append("Transfer-Encoding: chunked\r\n\r\n");
-            for (int at = 0; at < body.length(); at += 700) {
-                String chunk = body.substring(at, Math.min(body.length(), at + 700));
+            // Every server cuts otherwise.
+            int cut = 300 + 200 * server;
+            for (int at = 0; at < body.length(); at += cut) {
+                String chunk = body.substring(at, Math.min(body.length(), at + cut));
                 head.append(Integer.toHexString(chunk.length())).append("\r\n");
                 head.append(chunk).append("\r\n");
             }

@@ -1,0 +1,149 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.protocol.Framing;
+import dev.understudy.dispatcher.protocol.HttpResponse;
+import dev.understudy.dispatcher.protocol.RangeRequest;
+import dev.understudy.dispatcher.recover.Failure;
+import dev.understudy.dispatcher.service.Server;
+import dev.understudy.stack.tcp.SeqNum;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether an answer whose server was lost in its middle can be taken up by another one, and how that would be proved. The
+ * taking up is for {@link Resuming}.
+ *
+ * @param means how the rest is proved to be the rest
+ * @param answer the head that the client has
+ * @param bodyAt the client leg's number of its body's first byte
+ * @param since when the first server was missed
+ */
+record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
+    /** How the rest of an answer is proved to be the rest. */
+    enum Means {
+        /** By a strong ETag, or a Last-Modified that is as good (RFC 9110 §8.8.2.2). */
+        VALIDATOR,
+        /** By the bytes that were delivered. */
+        DIGEST
+    }
+
+    /** Finds another server for the rest of an answer; false, with the reason on record, if that is not possible. */
+    static boolean begin(Engine engine, Session session, ServerLeg lost, Failure cause, long now) {
+        engine.failedServer(session, lost, cause, now);
+        Conversation conversation = session.conversation;
+        Exchange exchange = conversation.oldest().orElseThrow();
+        conversation.failed(session, lost.server);
+        if (exchange.complete(conversation.responses.position())) {
+            if (session.downNxt == session.clientAck) {
+                return false;
+            }
+            Binding.awaitAcknowledgement(engine, session, cause, now);
+            return true;
+        }
+        List<Server> others = Relocating.others(engine, session, lost, now);
+        Optional<String> obstacle = obstacle(engine, session, exchange, others);
+        if (obstacle.isPresent()) {
+            String why = cause.word() + ", " + obstacle.get();
+            engine.counters.add(Counter.NOT_RELOCATED);
+            engine.event(session, Kind.NOT_RELOCATED, lost, 0, why, now);
+            return false;
+        }
+        if (cause != Failure.RESET) {
+            engine.out.resetServer(session, lost, now);
+        }
+        long since = cause == Failure.TIMEOUT ? conversation.lastServerAt : now;
+        Resumption plan = of(session, exchange, since);
+        Relocating.resume(engine, session, lost, cause.word(), others, plan, now);
+        return true;
+    }
+
+    /** The client has not acknowledged the end of an answer whose server is gone: it has not got it. */
+    static boolean again(Engine engine, Session session, long now) {
+        Exchange exchange = session.conversation.oldest().orElseThrow();
+        List<Server> others = Relocating.others(engine, session, null, now);
+        if (obstacle(engine, session, exchange, others).isPresent()) {
+            return false;
+        }
+        Resumption plan = of(session, exchange, now);
+        Relocating.resume(engine, session, null, "lost", others, plan, now);
+        return true;
+    }
+
+    private static Resumption of(Session session, Exchange exchange, long since) {
+        Conversation conversation = session.conversation;
+        int bodyAt =
+                conversation.down.seq(exchange.answer.headEnd(), conversation.responses.position());
+        return new Resumption(means(exchange), exchange.answer, bodyAt, since);
+    }
+
+    private static Optional<String> obstacle(
+            Engine engine, Session session, Exchange exchange, List<Server> others) {
+        Conversation conversation = session.conversation;
+        HttpResponse answer = exchange.answer;
+        Optional<String> before = Relocating.obstacle(engine, session, others);
+        if (before.isPresent()) {
+            return before;
+        }
+        if (!session.service.config().recover().resume()) {
+            return Optional.of("its answer has begun, and resume is off");
+        }
+        if (answer == null || !answer.headRead()) {
+            return Optional.of("its answer has begun, and cannot be read");
+        }
+        if (!exchange.request.method().equals("GET")) {
+            return Optional.of("its answer has begun, and only that to a GET can be resumed");
+        }
+        if (means(exchange) == Means.DIGEST
+                && (!conversation.proof.of(answer)
+                        || SeqNum.gt(session.downNxt, conversation.down.next()))) {
+            return Optional.of("nothing proves that another server's answer would be the same");
+        }
+        if (answer.framing() == Framing.CHUNKED
+                && conversation
+                        .responses
+                        .splice(answer, Math.max(answer.headEnd(), acknowledged(session)))
+                        .isEmpty()) {
+            return Optional.of("nobody can tell how its chunks would have gone on");
+        }
+        return Optional.empty();
+    }
+
+    /** Whether validators can prove it; if not, the bytes have to. */
+    static Means means(Exchange exchange) {
+        HttpResponse answer = exchange.answer;
+        return RangeRequest.possible(exchange.request, answer) && answer.framing() == Framing.LENGTH
+                ? Means.VALIDATOR
+                : Means.DIGEST;
+    }
+
+    /** Whether the new answer has to be framed as the client knows it. */
+    boolean reframes() {
+        return answer.framing() == Framing.CHUNKED;
+    }
+
+    /** How far the client has acknowledged the answers on its leg, as a place in their stream. */
+    static long acknowledged(Session session) {
+        Conversation conversation = session.conversation;
+        return conversation.down.offset(session.clientAck, conversation.responses.position());
+    }
+
+    /** Whether another server's answer may be the same one, as far as its head tells. */
+    boolean fits(HttpResponse other) {
+        boolean sameFraming =
+                other.framing() == answer.framing() && other.bodyLength() == answer.bodyLength()
+                        || answer.framing() == Framing.CHUNKED && other.framing() == Framing.LENGTH;
+        return other.status() == answer.status()
+                && sameFraming
+                && other.contentEncoding().equals(answer.contentEncoding());
+    }
+
+    /** Whether another server's answer is the rest of this one, from byte {@code have} of its body on. */
+    boolean continues(HttpResponse other, long have) {
+        String validator = RangeRequest.validator(answer).orElseThrow();
+        return RangeRequest.continues(answer, other, have, validator)
+                && other.framing() == Framing.LENGTH
+                && other.bodyLength() == answer.bodyLength() - have;
+    }
+}

@@ -1,0 +1,173 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.protocol.ChunkSplice;
+import dev.understudy.stack.wire.Packet;
+import io.netty.buffer.ByteBuf;
+import java.util.Optional;
+
+/**
+ * What the client lacks of an answer that another server goes on with, where that server's own segments cannot simply take the
+ * place of those that are missing: because the client has not got all that was delivered before, or because the new server
+ * cuts a chunked body otherwise (RFC 9112 §7.1). The content is framed as the client knows it ({@link ChunkSplice}), and told
+ * by us ({@link Telling}).
+ *
+ * <p>Content comes in before it is proved, and is withheld until then. At most {@value #MOST_BYTES} bytes are withheld, and as
+ * many wait for the client: a client that lacks more is not helped.
+ */
+final class Retelling {
+    private static final int MOST_BYTES = 1 << 20;
+
+    private static final int LARGEST_SEGMENT = 1 << 16;
+
+    /** Room that framing may need beyond the content of one segment. */
+    private static final int FRAMING = 1 << 12;
+
+    private final Session session;
+    private final Outbound out;
+    private final Resumption plan;
+    private final long first;
+    private ByteBuf withheld;
+    private Optional<ChunkSplice> splice = Optional.empty();
+    private Telling telling;
+    private boolean overflown;
+
+    private Retelling(Session session, Outbound out, Resumption plan, long first) {
+        this.session = session;
+        this.out = out;
+        this.plan = plan;
+        this.first = first;
+        this.withheld = out.allocator.buffer();
+    }
+
+    /** Begins to keep content; empty if nobody can tell from where on. */
+    static Optional<Retelling> of(Session session, Outbound out, Resumption plan) {
+        long acknowledged = Resumption.acknowledged(session);
+        Optional<Long> first =
+                plan.reframes()
+                        ? splice(session, plan).map(ChunkSplice::content)
+                        : Optional.of(acknowledged - plan.answer().headEnd());
+        return first.map(content -> new Retelling(session, out, plan, content));
+    }
+
+    private static Optional<ChunkSplice> splice(Session session, Resumption plan) {
+        return session.conversation.responses.splice(
+                plan.answer(), Resumption.acknowledged(session));
+    }
+
+    /** Whether another segment with so many bytes could be taken now. */
+    boolean takes(int length) {
+        return telling == null
+                ? withheld.readableBytes() + length <= MOST_BYTES
+                : telling.room() >= length + FRAMING;
+    }
+
+    /** Whether any segment could be taken now. */
+    boolean takesAny() {
+        return takes(LARGEST_SEGMENT);
+    }
+
+    /** Content that begins {@code at} in the body: kept while it is not proved, else told. */
+    void content(long at, ByteBuf bytes, int index, int length) {
+        long skipped = Math.max(0, first - at);
+        if (skipped < length) {
+            ByteBuf rest = bytes.slice(index + (int) skipped, length - (int) skipped);
+            if (telling == null) {
+                withheld.writeBytes(rest);
+            } else {
+                tell(rest);
+            }
+        }
+    }
+
+    /** All that is kept has been proved: it is told from where the client stands now. False if nobody can tell how. */
+    boolean begin(long now) {
+        long known = Resumption.acknowledged(session) - plan.answer().headEnd();
+        if (plan.reframes()) {
+            splice = splice(session, plan);
+            if (splice.isEmpty()) {
+                return false;
+            }
+            known = splice.get().content();
+        }
+        telling = new Telling(session, out, session.clientAck, 2 * MOST_BYTES);
+        withheld.skipBytes((int) (known - first));
+        tell(withheld);
+        withheld.release();
+        withheld = null;
+        telling.flush(now);
+        return true;
+    }
+
+    private void tell(ByteBuf content) {
+        if (splice.isEmpty()) {
+            say(content);
+            return;
+        }
+        ByteBuf framed = out.allocator.buffer(content.readableBytes() + FRAMING);
+        splice.get().write(content, content.readerIndex(), content.readableBytes(), framed);
+        say(framed);
+        framed.release();
+    }
+
+    /** What is said to the client is part of the conversation, as if a server had said it. */
+    private void say(ByteBuf bytes) {
+        session.conversation.told(telling.end(), bytes);
+        overflown |= !telling.write(bytes);
+    }
+
+    /** The content has come to its end: what ends a chunked body follows. False if more of it was told before. */
+    boolean end() {
+        if (splice.isEmpty()) {
+            return true;
+        }
+        ByteBuf last = out.allocator.buffer(FRAMING);
+        boolean fits = splice.get().end(last);
+        say(last);
+        last.release();
+        return fits;
+    }
+
+    void flush(long now) {
+        telling.flush(now);
+    }
+
+    void clientSaid(Packet packet, long now) {
+        if (telling != null) {
+            telling.clientSaid(packet, now);
+        }
+    }
+
+    boolean begun() {
+        return telling != null;
+    }
+
+    /** Whether the client has all that was told. */
+    boolean done() {
+        return telling != null && telling.done();
+    }
+
+    /** Whether nothing can come of it: the client is gone, or lacks more than can be kept. */
+    boolean failed() {
+        return overflown || telling != null && telling.failed();
+    }
+
+    long nextDeadline() {
+        return telling == null ? Long.MAX_VALUE : telling.nextDeadline();
+    }
+
+    void deadline(long now) {
+        if (telling != null) {
+            telling.deadline(now);
+        }
+    }
+
+    void release() {
+        if (withheld != null) {
+            withheld.release();
+            withheld = null;
+        }
+        if (telling != null) {
+            telling.release();
+        }
+    }
+}

@@ -278,6 +278,13 @@ final class Conversation {
         }
     }
 
+    /** The server of an answer is lost: what it sent ahead of a gap, or behind the gate, is nobody's any more. */
+    void forgetAhead(Store newHeld) {
+        down.release();
+        held.release();
+        held = newHeld;
+    }
+
     /** Puts the server leg and its answer aside: it is taken up again if nobody has a better one. */
     void setAside(Session session, Store newHeld) {
         Exchange oldest = unanswered.peek();

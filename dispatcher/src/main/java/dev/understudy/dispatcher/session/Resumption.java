@@ -39,24 +39,33 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
             if (session.downNxt == session.clientAck) {
                 return false;
             }
+            if (!conversation.repeatableBehind(exchange)) {
+                return stays(
+                        engine, session, lost, cause, "the next request might be executed twice", now);
+            }
             Binding.awaitAcknowledgement(engine, session, cause, now);
             return true;
         }
         List<Server> others = Relocating.others(engine, session, lost, now);
         Optional<String> obstacle = obstacle(engine, session, exchange, others);
         if (obstacle.isPresent()) {
-            String why = cause.word() + ", " + obstacle.get();
-            engine.counters.add(Counter.NOT_RELOCATED);
-            engine.event(session, Kind.NOT_RELOCATED, lost, 0, why, now);
-            return false;
+            return stays(engine, session, lost, cause, obstacle.get(), now);
         }
         if (cause != Failure.RESET) {
             engine.out.resetServer(session, lost, now);
         }
         long since = cause == Failure.TIMEOUT ? conversation.lastServerAt : now;
         Resumption plan = of(session, exchange, since);
+        conversation.forgetAhead(engine.conversations.heldStore());
         Relocating.resume(engine, session, lost, cause.word(), others, plan, now);
         return true;
+    }
+
+    private static boolean stays(
+            Engine engine, Session session, ServerLeg leg, Failure cause, String why, long now) {
+        engine.counters.add(Counter.NOT_RELOCATED);
+        engine.event(session, Kind.NOT_RELOCATED, leg, 0, cause.word() + ", " + why, now);
+        return false;
     }
 
     /** The client has not acknowledged the end of an answer whose server is gone: it has not got it. */
@@ -67,6 +76,7 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
             return false;
         }
         Resumption plan = of(session, exchange, now);
+        session.conversation.forgetAhead(engine.conversations.heldStore());
         Relocating.resume(engine, session, null, "lost", others, plan, now);
         return true;
     }

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * Goes on with a chunked body that broke off, from any raw offset of it. As far as it was sent before, it is cut as it was
- * cut then; beyond, as the content comes. The content comes from another server, however that one frames it.
+ * cut then; beyond, as the other server cuts it from which the content comes. Where both cut alike, so does the whole.
  */
 public final class ChunkSplice {
     private static final String CRLF = "\r\n";
@@ -72,12 +72,17 @@ public final class ChunkSplice {
         return content;
     }
 
-    /** Adds content, framed, to {@code out}; false if there is more of it than was sent before. */
-    public boolean write(ByteBuf bytes, int index, int length, ByteBuf out) {
+    /**
+     * Adds content, framed, to {@code out}.
+     *
+     * @param chunk how much its server's chunk holds from the first of these bytes on; 0 if the content is not chunked
+     * @return false if there is more of it than was sent before
+     */
+    public boolean write(ByteBuf bytes, int index, int length, long chunk, ByteBuf out) {
         int at = index;
         int rest = length;
         while (rest > 0) {
-            if (left == 0 && !nextChunk(rest)) {
+            if (left == 0 && !nextChunk(Math.max(rest, chunk - (length - rest)))) {
                 return false;
             }
             flush(out);
@@ -94,7 +99,7 @@ public final class ChunkSplice {
     }
 
     /** What is pending is then the CRLF, or the rest of it, that every chunk's text but the first one's begins with. */
-    private boolean nextChunk(int size) {
+    private boolean nextChunk(long size) {
         if (last) {
             return false;
         }
@@ -105,7 +110,7 @@ public final class ChunkSplice {
             last = left == 0;
             return !last;
         }
-        pending += Integer.toHexString(size) + CRLF;
+        pending += Long.toHexString(size) + CRLF;
         left = size;
         return true;
     }

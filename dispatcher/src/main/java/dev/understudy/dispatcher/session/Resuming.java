@@ -406,7 +406,7 @@ final class Resuming implements Phase, InOrder.Reader {
             again.add(bytes, index, proving);
         }
         int told = plan.reframes() ? length : proving;
-        retelling.get().content(read, bytes, index, told);
+        retelling.get().content(read, bytes, index, told, reader.leftOfChunk());
         read += length;
     }
 

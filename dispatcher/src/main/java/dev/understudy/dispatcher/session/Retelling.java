@@ -3,6 +3,7 @@ package dev.understudy.dispatcher.session;
 import dev.understudy.dispatcher.protocol.ChunkSplice;
 import dev.understudy.stack.wire.Packet;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
 import java.util.Optional;
 
 /**
@@ -15,6 +16,10 @@ import java.util.Optional;
  * many wait for the client: a client that lacks more is not helped.
  */
 final class Retelling {
+    /** Content that is withheld, and how much its server's chunk held from there on. */
+    private record Piece(int length, long chunk) {}
+
+    private static final int MOST_PIECES = 1 << 12;
     private static final int MOST_BYTES = 1 << 20;
 
     private static final int LARGEST_SEGMENT = 1 << 16;
@@ -26,6 +31,7 @@ final class Retelling {
     private final Outbound out;
     private final Resumption plan;
     private final long first;
+    private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
     private ByteBuf withheld;
     private Optional<ChunkSplice> splice = Optional.empty();
     private Telling telling;
@@ -57,7 +63,7 @@ final class Retelling {
     /** Whether another segment with so many bytes could be taken now. */
     boolean takes(int length) {
         return telling == null
-                ? withheld.readableBytes() + length <= MOST_BYTES
+                ? withheld.readableBytes() + length <= MOST_BYTES && pieces.size() < MOST_PIECES
                 : telling.room() >= length + FRAMING;
     }
 
@@ -66,15 +72,20 @@ final class Retelling {
         return takes(LARGEST_SEGMENT);
     }
 
-    /** Content that begins {@code at} in the body: kept while it is not proved, else told. */
-    void content(long at, ByteBuf bytes, int index, int length) {
+    /**
+     * Content that begins {@code at} in the body: kept while it is not proved, else told.
+     *
+     * @param chunk how much its server's chunk holds from there on
+     */
+    void content(long at, ByteBuf bytes, int index, int length, long chunk) {
         long skipped = Math.max(0, first - at);
         if (skipped < length) {
             ByteBuf rest = bytes.slice(index + (int) skipped, length - (int) skipped);
             if (telling == null) {
+                pieces.add(new Piece(rest.readableBytes(), chunk - skipped));
                 withheld.writeBytes(rest);
             } else {
-                tell(rest);
+                tell(rest, chunk - skipped);
             }
         }
     }
@@ -90,21 +101,27 @@ final class Retelling {
             known = splice.get().content();
         }
         telling = new Telling(session, out, session.clientAck, 2 * MOST_BYTES);
-        withheld.skipBytes((int) (known - first));
-        tell(withheld);
+        int skipped = (int) (known - first);
+        for (Piece piece : pieces) {
+            int passed = Math.min(skipped, piece.length());
+            skipped -= passed;
+            ByteBuf content = withheld.readSlice(piece.length()).skipBytes(passed);
+            tell(content, piece.chunk() - passed);
+        }
+        pieces.clear();
         withheld.release();
         withheld = null;
         telling.flush(now);
         return true;
     }
 
-    private void tell(ByteBuf content) {
+    private void tell(ByteBuf content, long chunk) {
         if (splice.isEmpty()) {
             say(content);
             return;
         }
         ByteBuf framed = out.allocator.buffer(content.readableBytes() + FRAMING);
-        splice.get().write(content, content.readerIndex(), content.readableBytes(), framed);
+        splice.get().write(content, content.readerIndex(), content.readableBytes(), chunk, framed);
         say(framed);
         framed.release();
     }

@@ -29,7 +29,7 @@ class ChunkSpliceTest {
         int at = (int) splice.get().content();
         while (at < CONTENT.length()) {
             int length = Math.min(step, CONTENT.length() - at);
-            assertThat(splice.get().write(Bytes.of(CONTENT), at, length, out)).isTrue();
+            assertThat(splice.get().write(Bytes.of(CONTENT), at, length, 0, out)).isTrue();
             at += length;
         }
         assertThat(splice.get().end(out)).isTrue();
@@ -114,9 +114,9 @@ class ChunkSpliceTest {
         reader.read(Bytes.of(HEAD + BODY.substring(0, BODY.length() - 1)));
         ByteBuf out = Unpooled.buffer();
         ChunkSplice more = splice(reader, HEAD.length()).orElseThrow();
-        assertThat(more.write(Bytes.of(CONTENT + "!"), 0, CONTENT.length() + 1, out)).isFalse();
+        assertThat(more.write(Bytes.of(CONTENT + "!"), 0, CONTENT.length() + 1, 0, out)).isFalse();
         ChunkSplice less = splice(reader, HEAD.length()).orElseThrow();
-        assertThat(less.write(Bytes.of(CONTENT), 0, CONTENT.length() - 1, out)).isTrue();
+        assertThat(less.write(Bytes.of(CONTENT), 0, CONTENT.length() - 1, 0, out)).isTrue();
         assertThat(less.end(out)).isFalse();
     }
 
@@ -130,7 +130,7 @@ class ChunkSpliceTest {
             ChunkSplice splice = reader.splice(answer, HEAD.length() + from).orElseThrow();
             ByteBuf out = Unpooled.buffer();
             int at = (int) splice.content();
-            assertThat(splice.write(Bytes.of(CONTENT), at, CONTENT.length() - at, out)).isTrue();
+            assertThat(splice.write(Bytes.of(CONTENT), at, CONTENT.length() - at, 0, out)).isTrue();
             assertThat(splice.end(out)).isTrue();
             assertThat(BODY.substring(0, from) + out.toString(ISO_8859_1)).isEqualTo(BODY);
         }

@@ -41,7 +41,12 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
             }
             if (!conversation.repeatableBehind(exchange)) {
                 return stays(
-                        engine, session, lost, cause, "the next request might be executed twice", now);
+                        engine,
+                        session,
+                        lost,
+                        cause,
+                        "the next request might be executed twice",
+                        now);
             }
             Binding.awaitAcknowledgement(engine, session, cause, now);
             return true;

@@ -39,10 +39,12 @@ public final class Actor implements AutoCloseable {
     }
 
     private static final int LONGEST_LINE = 8 << 10;
+    private static final int PATIENCE_MILLIS = 5_000;
 
     private final String name;
     private final Script script;
     private final ServerSocket listener;
+    private final Thread accepting;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final List<String> asked = new CopyOnWriteArrayList<>();
 
@@ -58,13 +60,14 @@ public final class Actor implements AutoCloseable {
                                     socket.bind(new InetSocketAddress(port), 128);
                                     return socket;
                                 });
-        start(this::accept);
+        this.accepting = start(this::accept);
     }
 
-    private void start(Runnable task) {
+    private Thread start(Runnable task) {
         Thread thread = new Thread(task, "actor-" + name);
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private void accept() {
@@ -144,13 +147,23 @@ public final class Actor implements AutoCloseable {
 
     /** Dies: its port is closed, and every connection is reset, or closed if {@code politely}. */
     public void die(boolean politely) throws IOException {
-        listener.close();
+        shut();
         for (Socket socket : sockets) {
             if (politely) {
                 socket.close();
             } else {
                 reset(socket);
             }
+        }
+    }
+
+    /** A port is closed only when nobody waits at it any more: until then the kernel completes handshakes for it. */
+    private void shut() throws IOException {
+        listener.close();
+        try {
+            accepting.join(PATIENCE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

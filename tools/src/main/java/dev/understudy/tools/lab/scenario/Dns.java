@@ -6,8 +6,11 @@ import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.IpAddress;
 import java.io.IOException;
 import java.net.PortUnreachableException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Names over UDP (P59): questions race, and a name server that is silent or gone is replaced in the same conversation. */
 final class Dns implements Scenario {
@@ -113,6 +116,32 @@ final class Dns implements Scenario {
                 "in a race a silent server costs nothing",
                 ofB.address().equals(OF_B) && ofB.nanos() < AT_ONCE_NANOS,
                 who(ofB));
+        dig(scene);
+    }
+
+    /** Where there is a client of the trade, it is asked, too. */
+    private static void dig(Scene scene) throws IOException {
+        boolean there =
+                Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
+                        .anyMatch(folder -> Files.isExecutable(Path.of(folder, "dig")));
+        if (!there) {
+            scene.tell("There is no dig here (package bind9-dnsutils), so it is not asked.");
+            return;
+        }
+        String said =
+                scene.network()
+                        .client()
+                        .run(
+                                "dig",
+                                "+short",
+                                "+tries=1",
+                                "+time=9",
+                                "-p",
+                                String.valueOf(RACE),
+                                "@" + Stages.ORIGINAL.address(),
+                                NAME)
+                        .strip();
+        scene.claim("dig gets B's answer, too", said.equals(OF_B.toString()), said);
     }
 
     private static void silence(Scene scene) throws IOException {

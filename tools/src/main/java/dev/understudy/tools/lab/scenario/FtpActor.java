@@ -23,13 +23,14 @@ final class FtpActor implements AutoCloseable {
     private final Host host;
     private final String says;
     private final ServerSocket listener;
+    private final Thread accepting;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
     FtpActor(Host host, int port) throws IOException {
         this.host = host;
         this.says = "This is " + host.name() + ".";
         this.listener = listen(new InetSocketAddress(port));
-        start(this::accept);
+        this.accepting = start(this::accept);
     }
 
     private ServerSocket listen(InetSocketAddress at) throws IOException {
@@ -44,10 +45,11 @@ final class FtpActor implements AutoCloseable {
                         });
     }
 
-    private void start(Runnable task) {
+    private Thread start(Runnable task) {
         Thread thread = new Thread(task, "ftp-" + host.name());
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     private void accept() {
@@ -75,9 +77,19 @@ final class FtpActor implements AutoCloseable {
 
     /** Dies: its port is closed, and every control connection is reset. */
     void die() throws IOException {
-        listener.close();
+        shut();
         for (Socket socket : sockets) {
             Actor.reset(socket);
+        }
+    }
+
+    /** A port is closed only when nobody waits at it any more: until then the kernel completes handshakes for it. */
+    private void shut() throws IOException {
+        listener.close();
+        try {
+            accepting.join(PATIENCE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

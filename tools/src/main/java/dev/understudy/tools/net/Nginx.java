@@ -45,6 +45,7 @@ public final class Nginx implements AutoCloseable {
         String text =
                 """
                 daemon off;
+                user root;
                 master_process off;
                 pid @scratch@/pid;
                 error_log @scratch@/error.log crit;

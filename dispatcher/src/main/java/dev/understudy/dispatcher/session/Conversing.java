@@ -74,6 +74,9 @@ final class Conversing implements Phase {
             }
             return;
         }
+        if (!session.clientAnswered) {
+            engine.answered(session);
+        }
         engine.conversations.heard(session, packet);
         if (length > 0) {
             engine.keep(session, packet);

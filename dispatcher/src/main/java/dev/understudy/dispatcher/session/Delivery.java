@@ -108,7 +108,7 @@ final class Delivery implements SegmentOutput {
 
     /** The server has sent a segment, as it came. */
     void serverSaid(Packet packet, long now) {
-        if (packet.has(Tcp.ACK) && !packet.has(Tcp.SYN) && packet.checksumValid()) {
+        if ((packet.flags() & (Tcp.ACK | Tcp.SYN | Tcp.RST)) == Tcp.ACK && packet.checksumValid()) {
             heard.read(packet);
             if (heard.hasTimestamps()) {
                 tsEcr = SeqNum.max(tsEcr, heard.tsVal());

@@ -1,6 +1,8 @@
 package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.dispatcher.translate.Translation;
+import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.TcpOptionWriter;
 import io.netty.buffer.ByteBuf;
@@ -113,7 +115,7 @@ final class Replays {
 
     /** A segment of the server that something is owed to, untranslated. */
     void serverSaid(Session session, ServerLeg leg, Packet packet, long now) {
-        if (leg != session.leg) {
+        if (leg != session.leg || !isCredible(session, leg, packet)) {
             return;
         }
         session.delivery.serverSaid(packet, now);
@@ -122,6 +124,30 @@ final class Replays {
         } else {
             wake(session);
         }
+    }
+
+    /**
+     * Whether a segment lies where this server's can, and acknowledges no more than it was sent: what else it acknowledges is
+     * made up (RFC 9293 §3.10.7.4).
+     */
+    private static boolean isCredible(Session session, ServerLeg leg, Packet packet) {
+        int next = leg.received;
+        int last = session.delivery.next();
+        if (!leg.ours) {
+            Translation translation = session.translation;
+            next =
+                    translation == null
+                            ? session.downNxt
+                            : translation.serverToClient().unmap(session.downNxt);
+            int sent =
+                    translation == null
+                            ? session.upNxt
+                            : translation.clientToServer().map(session.upNxt);
+            last = SeqNum.max(last, sent);
+        }
+        return SeqNum.le(packet.ack(), last)
+                && SeqNum.within(
+                        packet.seq(), next - Session.SERVER_AHEAD, next + Session.SERVER_AHEAD + 1);
     }
 
     void deadline(Session session, long now) {

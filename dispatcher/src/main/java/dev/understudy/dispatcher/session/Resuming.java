@@ -177,7 +177,9 @@ final class Resuming implements Phase, InOrder.Reader {
         }
         session.packets++;
         int ahead = packet.seq() - leg.received;
-        if (ahead > Session.SERVER_AHEAD || packet.has(Tcp.SYN)) {
+        if (!SeqNum.within(ahead, -Session.SERVER_AHEAD, Session.SERVER_AHEAD + 1)
+                || packet.has(Tcp.SYN)
+                || !acknowledgesOurs(packet)) {
             engine.out.acknowledgeLeg(session, leg, Tcp.ACK, now);
             return;
         }
@@ -204,11 +206,18 @@ final class Resuming implements Phase, InOrder.Reader {
             judge(session, answer.get(), packet, now);
         } else if (reader.state() == HttpResponseReader.State.OPAQUE) {
             fail(session, "no answer that can be read", now);
-        } else if (packet.has(Tcp.FIN)) {
+        } else if (packet.has(Tcp.FIN) && stream.next() == packet.seq() + packet.payloadLength()) {
             fail(session, "closed", now);
         } else {
             taken(session, stream.next(), now);
         }
+    }
+
+    /** An off-path attacker does not know what we have sent (RFC 5961 §5). */
+    private boolean acknowledgesOurs(Packet packet) {
+        return packet.has(Tcp.ACK)
+                ? SeqNum.within(packet.ack(), leg.isn + 1, leg.sent + 1)
+                : packet.has(Tcp.RST);
     }
 
     /** Acknowledges to the server what was read and is not the client's. */

@@ -190,10 +190,8 @@ final class Session extends Flow {
         int ack = packet.ack();
         boolean ahead = SeqNum.gt(seq, upNxt) || SeqNum.gt(ack, downNxt);
         if (!packet.has(Tcp.ACK)
-                || seq - upNxt > CLIENT_AHEAD
-                || serverAck - seq > CLIENT_AHEAD
-                || ack - downNxt > CLIENT_AHEAD
-                || clientAck - ack > CLIENT_AHEAD
+                || !SeqNum.within(seq, serverAck - CLIENT_AHEAD, upNxt + CLIENT_AHEAD + 1)
+                || !SeqNum.within(ack, clientAck - CLIENT_AHEAD, downNxt + CLIENT_AHEAD + 1)
                 || ahead && !packet.checksumValid()
                 || endsTooEarly(packet, upNxt)) {
             return false;
@@ -214,7 +212,7 @@ final class Session extends Flow {
     /**
      * Notes how far a packet of the server, translated to the client leg's numbers, takes the session. What an off-path
      * attacker makes up must not get so far (RFC 5961 §5): it begins no more than a few lost segments behind what was
-     * seen last, and acknowledges what was sent, and not something old.
+     * seen last, nor before what may come once more, and acknowledges what was sent, and not something old.
      *
      * @return false if it says nothing credible: it is for its receiver to judge, and no decision rests on it
      */
@@ -237,9 +235,8 @@ final class Session extends Flow {
     boolean credibleDown(Packet packet) {
         int seq = packet.seq();
         int ack = packet.has(Tcp.ACK) ? packet.ack() : serverAck;
-        return seq - downNxt <= SERVER_AHEAD
-                && !SeqNum.gt(ack, upNxt)
-                && serverAck - ack <= SERVER_AHEAD
+        return SeqNum.within(seq, downNxt - CLIENT_AHEAD, downNxt + SERVER_AHEAD + 1)
+                && SeqNum.within(ack, serverAck - SERVER_AHEAD, upNxt + 1)
                 && (!SeqNum.gt(seq, downNxt) || packet.checksumValid())
                 && (packet.flags() & (Tcp.ACK | Tcp.RST)) != 0
                 && !endsTooEarly(packet, downNxt);
@@ -260,7 +257,7 @@ final class Session extends Flow {
 
     /** Whether we can have sent this sequence number and still wait for its acknowledgement (RFC 5927 §4.1). */
     boolean sent(int seq) {
-        return SeqNum.le(serverAck, seq) && SeqNum.lt(seq, upNxt) || seq == upNxt - 1;
+        return SeqNum.within(seq, serverAck, upNxt) || seq == upNxt - 1;
     }
 
     /** What was asked has got on: a failure from here on is the first one again. */

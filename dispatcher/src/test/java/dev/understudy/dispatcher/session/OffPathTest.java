@@ -1,0 +1,160 @@
+package dev.understudy.dispatcher.session;
+
+import static dev.understudy.dispatcher.session.Stage.CLIENT;
+import static dev.understudy.dispatcher.session.Stage.ISN;
+import static dev.understudy.dispatcher.session.Stage.ORIGINAL;
+import static dev.understudy.dispatcher.session.Stage.OURS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.understudy.stack.wire.Icmp;
+import dev.understudy.stack.wire.TestPackets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/**
+ * An attacker off the path knows every address and port and makes the rest up (RFC 5961, RFC 5927), in every phase: RSTs, SYNs,
+ * FINs, data and ACKs in either end's name, ICMP errors about segments that are not under way. None of it is exactly in
+ * sequence. Afterwards the session looks as before, and each packet that really comes next has the effect, number for number, that it has in a session that
+ * nobody attacked.
+ */
+class OffPathTest {
+    /** How far from the exact number; the next few are where a careless comparison would let them in. */
+    private static final int[] NEAR = {-9, -2, 1, 9, 20_011};
+
+    private static final int[] FAR = {1 << 24, 1 << 30, Integer.MIN_VALUE, -(1 << 30), -(1 << 24)};
+
+    /** Where a SYN of the client's may be the next connection's, and is taken for it. */
+    private static final List<String> NOT_CONNECTED =
+            List.of("opening", "half-open", "closed", "reset");
+
+    private static final List<String> NEXT =
+            List.of(
+                    "client data",
+                    "client ACK",
+                    "client FIN",
+                    "client RST",
+                    "server SYN+ACK",
+                    "server data",
+                    "server ACK",
+                    "server FIN",
+                    "server RST",
+                    "deadline");
+
+    @SuppressWarnings("unused") // by @FieldSource
+    private static final List<String> PHASES = Scene.PHASES;
+
+    @ParameterizedTest
+    @FieldSource("PHASES")
+    void whatIsNotExactMovesNothing(String phase) {
+        for (String next : NEXT) {
+            Scene attacked = Scene.of(phase);
+            Scene left = Scene.of(phase);
+            String before = state(attacked);
+
+            attack(attacked, phase);
+
+            assertThat(state(attacked)).as("%s, attacked", phase).isEqualTo(before);
+            attacked.happen(next);
+            left.happen(next);
+            assertThat(attacked.packets()).as("%s, then %s", phase, next).isEqualTo(left.packets());
+            assertThat(state(attacked)).as("%s, then %s", phase, next).isEqualTo(state(left));
+        }
+    }
+
+    /** All of it, one after the other. What passes on, its receiver judges as it would have without us. */
+    private static void attack(Scene scene, String phase) {
+        for (TestPackets.TcpBuilder forged : inTheServersName(scene)) {
+            scene.stage().network(forged.build());
+            scene.stage().flush();
+        }
+        for (TestPackets.TcpBuilder forged : inTheClientsName(scene, phase)) {
+            scene.stage().client(forged.build());
+            scene.stage().flush();
+        }
+        for (int offset : new int[] {-70_000, -9_999, 9, 70_000, 1 << 30, Integer.MIN_VALUE}) {
+            for (int code :
+                    new int[] {Icmp.CODE_HOST_UNREACHABLE, Icmp.CODE_FRAGMENTATION_NEEDED}) {
+                scene.stage().network(scene.error(code, offset).build());
+                assertThat(scene.stage().framesToClient()).as("an ICMP error passes").isZero();
+                scene.stage().flush();
+            }
+        }
+    }
+
+    private static List<TestPackets.TcpBuilder> inTheServersName(Scene scene) {
+        List<TestPackets.TcpBuilder> forged = new ArrayList<>();
+        for (int offset : NEAR) {
+            forged.add(server(scene, offset, 0).flags("R"));
+            forged.add(server(scene, offset, offset).flags("R."));
+        }
+        for (int offset : FAR) {
+            forged.add(server(scene, offset, 0).flags("R"));
+            forged.add(server(scene, offset, offset).flags("R."));
+            forged.add(server(scene, offset, 0).flags("S"));
+            forged.add(server(scene, offset, offset).flags("S."));
+            forged.add(server(scene, offset, offset).flags("F."));
+            forged.add(server(scene, offset, 0).flags("P.").payload("forged"));
+            forged.add(server(scene, 0, offset).flags("P.").payload("forged"));
+            forged.add(server(scene, offset, offset));
+        }
+        return forged;
+    }
+
+    private static List<TestPackets.TcpBuilder> inTheClientsName(Scene scene, String phase) {
+        List<TestPackets.TcpBuilder> forged = new ArrayList<>();
+        for (int offset : NEAR) {
+            forged.add(client(scene, offset, 0).flags("R"));
+        }
+        boolean connected = !NOT_CONNECTED.contains(phase);
+        for (int offset : FAR) {
+            if (connected) {
+                forged.add(client(scene, offset, 0).flags("S"));
+            }
+            forged.add(client(scene, offset, 0).flags("R"));
+            forged.add(client(scene, offset, offset).flags("R."));
+            forged.add(client(scene, offset, offset).flags("F."));
+            forged.add(client(scene, offset, offset).flags("P.").payload("forged"));
+            forged.add(client(scene, offset, offset));
+        }
+        return forged;
+    }
+
+    private static TestPackets.TcpBuilder server(Scene scene, int beyond, int acked) {
+        return TestPackets.tcp(scene.server(), OURS)
+                .seq(scene.down() + beyond)
+                .ack(ISN + scene.acked() + acked);
+    }
+
+    private static TestPackets.TcpBuilder client(Scene scene, int beyond, int ack) {
+        return TestPackets.tcp(CLIENT, ORIGINAL)
+                .seq(ISN + scene.up() + beyond)
+                .ack(scene.ack() + ack);
+    }
+
+    private static String state(Scene scene) {
+        return scene.stage().snapshot().sessions().stream()
+                .map(
+                        s ->
+                                s.phase()
+                                        + " "
+                                        + s.server()
+                                        + " "
+                                        + s.clientState()
+                                        + " "
+                                        + s.serverState()
+                                        + " delta "
+                                        + s.delta()
+                                        + " moves "
+                                        + s.hidden()
+                                        + " up "
+                                        + s.bytesUp()
+                                        + " down "
+                                        + s.bytesDown()
+                                        + " stored "
+                                        + s.storedPackets())
+                .toList()
+                .toString();
+    }
+}

@@ -22,7 +22,10 @@ final class TimeWait implements Phase {
         if (packet.has(Tcp.SYN)) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
         } else if (closed(session) && session.leg == null) {
-            engine.out.toClient(session, session.downNxt, session.upNxt, Tcp.ACK, now);
+            // A retransmitted FIN. To answer a RST would make two ends answer each other for ever.
+            if (packet.segmentLength() > 0 && !packet.has(Tcp.RST)) {
+                engine.out.toClient(session, session.downNxt, session.upNxt, Tcp.ACK, now);
+            }
         } else if (closed(session)) {
             engine.out.forwardUp(session, packet, now);
         } else {

@@ -31,6 +31,9 @@ final class Simulation {
     private static final long MILLIS = 1_000_000L;
     private static final int TRACE = 400;
 
+    /** More than any schedule needs: two ends that answer each other for ever are no conversation. */
+    private static final int MOST_EVENTS = 1_000_000;
+
     private record Event(long at, long order, Runnable what) implements Comparable<Event> {
         @Override
         public int compareTo(Event other) {
@@ -57,6 +60,7 @@ final class Simulation {
     private final IcmpQuote quote = new IcmpQuote();
     private long now = 1_000 * MILLIS;
     private long order;
+    private int handled;
     private int requests;
     private int completed;
     private int failed;
@@ -163,6 +167,8 @@ final class Simulation {
                 if (dispatcher.nextDeadline() <= now) {
                     violated("a deadline that was not met");
                 }
+            } else if (++handled > MOST_EVENTS) {
+                violated("it goes on for ever");
             } else {
                 Event event = events.poll();
                 now = event.at();

@@ -22,7 +22,7 @@ final class Answering implements Phase {
     private Answering(Engine engine, Session session) {
         this.engine = engine;
         this.session = session;
-        this.telling = new Telling(session, engine.out, session.downNxt, MOST_BYTES);
+        this.telling = new Telling(session, engine.out, session.downNxt, MOST_BYTES, true);
     }
 
     /** Says {@code words} to a client that no server is there for, and FIN. */

@@ -6,7 +6,6 @@ import dev.understudy.dispatcher.protocol.HttpResponse;
 import dev.understudy.dispatcher.protocol.HttpResponseReader;
 import dev.understudy.dispatcher.protocol.TlsHello;
 import dev.understudy.dispatcher.recover.Proof;
-import dev.understudy.dispatcher.recover.Store;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.translate.Translation;
 import dev.understudy.stack.tcp.SeqNum;
@@ -92,7 +91,7 @@ final class Conversation {
     InOrder down;
 
     /** Segments of the server behind the gate, in the client leg's numbers. */
-    Store held;
+    HeldBack held;
 
     /** The response that began last, interim or final; null before the first one. */
     private HttpResponse newest;
@@ -143,7 +142,7 @@ final class Conversation {
             Translation translation,
             HttpResponseReader responses,
             InOrder down,
-            Store held,
+            HeldBack held,
             HttpResponse newest,
             int sentUp,
             HttpResponse answer) {}
@@ -155,7 +154,7 @@ final class Conversation {
      */
     Conversation(
             Session session,
-            Store held,
+            HeldBack held,
             ByteBufAllocator allocator,
             boolean routed,
             boolean resumes,
@@ -262,7 +261,7 @@ final class Conversation {
     }
 
     /** Another server will answer all that is unanswered, its first byte being the client leg's {@link Session#downBase}. */
-    void listenAnew(Session session, Store newHeld) {
+    void listenAnew(Session session, HeldBack newHeld) {
         down.release();
         held.release();
         held = newHeld;
@@ -279,14 +278,14 @@ final class Conversation {
     }
 
     /** The server of an answer is lost: what it sent ahead of a gap, or behind the gate, is nobody's any more. */
-    void forgetAhead(Store newHeld) {
+    void forgetAhead(HeldBack newHeld) {
         down.release();
         held.release();
         held = newHeld;
     }
 
     /** Puts the server leg and its answer aside: it is taken up again if nobody has a better one. */
-    void setAside(Session session, Store newHeld) {
+    void setAside(Session session, HeldBack newHeld) {
         Exchange oldest = unanswered.peek();
         fallback =
                 new Understood(

@@ -7,7 +7,6 @@ import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.protocol.HttpRequest;
 import dev.understudy.dispatcher.protocol.Redirect;
 import dev.understudy.dispatcher.protocol.TlsHello;
-import dev.understudy.dispatcher.recover.Store;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
@@ -43,8 +42,8 @@ final class Conversations {
     }
 
     /** A store for segments that wait; its bytes count like those that are kept for replay. */
-    Store heldStore() {
-        return new Store(engine.stores);
+    HeldBack heldStore() {
+        return new HeldBack(engine.stores);
     }
 
     private Exchange route(Session session, HttpRequest request) {

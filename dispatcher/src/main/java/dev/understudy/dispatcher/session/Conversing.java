@@ -169,7 +169,7 @@ final class Conversing implements Phase {
         if (conversation.serverClosed && SeqNum.gt(packet.seq(), conversation.closedAt)) {
             packet.seq(conversation.closedAt);
         }
-        boolean holding = !conversation.held.packets().isEmpty();
+        boolean holding = !conversation.held.isEmpty();
         int end = packet.seq() + packet.payloadLength();
         if (!session.credibleDown(packet)) {
             if (packet.segmentLength() == 0 || !holding) {
@@ -217,16 +217,17 @@ final class Conversing implements Phase {
         int gate = conversation.downGate(session, Rules.of(session));
         boolean waits = SeqNum.gt(end, gate);
         if (waits) {
-            hold(session, packet);
+            engine.holding.keep(session, packet);
             deliverCopy(session, engine.out.first(packet, gate - packet.seq()), now);
         }
         if (progress(session, now)) {
             return;
         }
+        flush(session, now);
         if (!waits) {
             deliverCopy(session, engine.out.first(packet, packet.payloadLength()), now);
         }
-        flush(session, now);
+        engine.holding.watch(session, now);
         // A FIN that comes too early comes again.
         if (packet.has(Tcp.FIN) && conversation.down.next() == end && !conversation.down.hasGap()) {
             closed(session, leg, packet, now);
@@ -239,37 +240,14 @@ final class Conversing implements Phase {
         }
     }
 
-    /** Keeps a segment behind the gate, but for its FIN: whether that passes is decided when it is in its turn. */
-    private void hold(Session session, Packet packet) {
-        if (!packet.has(Tcp.FIN)) {
-            session.conversation.held.keep(engine.out.allocator, packet.frame());
-            return;
-        }
-        ByteBuf bare = engine.out.first(packet, packet.payloadLength());
-        if (bare != null) {
-            session.conversation.held.keep(engine.out.allocator, bare);
-            bare.release();
-        }
-    }
-
     /** The gate may have opened: what it held back passes. */
     void flush(Session session, long now) {
-        flush(session, session.conversation.downGate(session, Rules.of(session)), now);
-    }
-
-    /** Delivers what was held back before the gate, in the order in which it came. */
-    private void flush(Session session, int gate, long now) {
-        Conversation conversation = session.conversation;
-        if (conversation.held.packets().isEmpty()) {
-            return;
-        }
-        conversation.held.hand(
-                frame -> SeqNum.le(engine.out.endOf(frame), gate),
-                frame -> deliverCopy(session, frame, now));
+        engine.holding.flush(
+                session, session.conversation.downGate(session, Rules.of(session)), now);
     }
 
     /** Delivers a frame of ours, if there is one, and lets it go. */
-    private void deliverCopy(Session session, ByteBuf frame, long now) {
+    void deliverCopy(Session session, ByteBuf frame, long now) {
         if (frame == null) {
             return;
         }
@@ -366,7 +344,8 @@ final class Conversing implements Phase {
             return true;
         }
         exchange.settled = true;
-        flush(session, session.conversation.downGate(session, Rules.of(session)), now);
+        engine.holding.flush(
+                session, session.conversation.downGate(session, Rules.of(session)), now);
         return false;
     }
 
@@ -399,7 +378,7 @@ final class Conversing implements Phase {
         if (!lawful && !complete && lose(session, leg, Failure.CLOSED, now)) {
             return;
         }
-        flush(session, packet.seq() + packet.segmentLength() + 1, now);
+        engine.holding.flush(session, packet.seq() + packet.segmentLength() + 1, now);
         engine.conversations.forget(session, now);
         engine.relaying.passFin(session, packet, now);
     }
@@ -440,7 +419,7 @@ final class Conversing implements Phase {
     /** Nobody reads along any more: plain relaying from here on. */
     private void giveUp(Session session, long now) {
         Conversation conversation = session.conversation;
-        flush(session, session.downNxt + (1 << 30), now);
+        engine.holding.flush(session, session.downNxt + (1 << 30), now);
         engine.out.forwardStored(session, conversation.sentUp, session.upNxt, now);
         boolean untouched =
                 session.downNxt == session.downBase && session.serverIsn + 1 == session.downBase;
@@ -474,6 +453,7 @@ final class Conversing implements Phase {
         if (!conversation.idle(session)) {
             next = Math.min(next, conversation.lastServerAt + patience(session));
         }
+        next = Math.min(next, engine.holding.due(session));
         if (!session.clientAnswered) {
             next = Math.min(next, session.openedAt + Relaying.HALF_OPEN_NANOS);
         }
@@ -503,6 +483,7 @@ final class Conversing implements Phase {
             return;
         }
         pass(session, now);
+        engine.holding.deadline(session, now);
         long silent = now - conversation.lastServerAt;
         if (!session.clientAnswered && now - session.openedAt >= Relaying.HALF_OPEN_NANOS
                 || now - session.lastPacketAt

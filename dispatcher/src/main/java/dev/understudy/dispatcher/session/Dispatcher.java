@@ -142,6 +142,9 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         if (session.delivery != null) {
             session.delivery.clientSaid(packet);
         }
+        if (session.telling != null) {
+            engine.holding.clientSaid(session, packet, now);
+        }
         session.phase.fromClient(session, packet, now);
         if (session.delivery != null) {
             engine.replays.wake(session);
@@ -293,9 +296,15 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
             if (due.delivery != null) {
                 engine.replays.deadline(due, now);
             }
+            if (due.telling != null) {
+                engine.holding.tellingDeadline(due, now);
+            }
             due.phase.deadline(due, now);
             if (due.delivery != null) {
                 engine.replays.wake(due);
+            }
+            if (due.telling != null) {
+                engine.holding.wake(due);
             }
         }
         engine.table.expire(now);

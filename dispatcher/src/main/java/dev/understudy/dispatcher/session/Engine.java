@@ -48,6 +48,7 @@ final class Engine {
     final Exchanging exchanging = new Exchanging(this);
     final Binding binding = new Binding(this);
     final Conversing conversing = new Conversing(this);
+    final Holding holding = new Holding(this);
     final Conversations conversations = new Conversations(this);
     final Replays replays = new Replays(this);
     final Rewriting rewriting = new Rewriting(this);
@@ -474,6 +475,7 @@ final class Engine {
         session.giveBack();
         conversations.forget(session, now);
         replays.forget(session);
+        holding.forget(session);
         session.releaseStore();
     }
 

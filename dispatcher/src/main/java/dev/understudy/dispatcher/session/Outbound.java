@@ -320,6 +320,19 @@ final class Outbound {
                             .timestamps(session.lastTsVal, session.conversation.clientTsVal);
         }
         int shift = agreed == null ? 0 : agreed.serverShiftOrZero();
+        tell(session, seq, ack, flags, shift, written, data, now);
+    }
+
+    /** Sends the client bytes that we owe it; they stay the caller's. */
+    void tell(
+            Session session,
+            int seq,
+            int ack,
+            int flags,
+            int shift,
+            TcpOptionWriter written,
+            ByteBuf data,
+            long now) {
         send(
                 toClient,
                 builder.tcp(
@@ -492,6 +505,17 @@ final class Outbound {
     /** Acknowledges a server's bytes that are here, whether or not the client has them. */
     void acknowledgeServer(Session session, ServerLeg leg, int ack, long now) {
         toServer(leg, mapUp(session, session.upNxt), ack, Tcp.ACK, 0xFFFF, now);
+    }
+
+    /** The same of bytes up to {@code end}, in the client leg's numbers, while the client may still say more. */
+    void take(Session session, ServerLeg leg, int end, long now) {
+        toServer(
+                leg,
+                mapUp(session, session.conversation.sentUp),
+                end + delta(session),
+                Tcp.ACK,
+                window(session, leg),
+                now);
     }
 
     /** Asks a server that sent a doubtful RST whether it means it (RFC 5961 §3.2). */

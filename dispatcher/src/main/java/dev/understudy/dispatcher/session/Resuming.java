@@ -159,7 +159,7 @@ final class Resuming implements Phase, InOrder.Reader {
     /** The client has got on: the splice may be due, or room for more. */
     private void goOn(Session session, long now) {
         if (spliceDue(session)) {
-            splice(session, spliceAt(), session.clientAck, now);
+            splice(session, spliceAt(), imageOfSplice(), now);
         } else if (shut && !ended && retelling.orElseThrow().takesAny()) {
             taken(session, leg.received, now);
         } else if (session.phase == this) {
@@ -269,7 +269,8 @@ final class Resuming implements Phase, InOrder.Reader {
     /** What the client has is proved to be the new server's too: it gets what comes behind. */
     private void follow(Session session, boolean over, boolean last, Packet packet, long now) {
         Retelling part = retelling.orElseThrow();
-        boolean lacks = !part.begun() && (plan.reframes() || session.clientAck != imageOfTarget());
+        boolean lacks =
+                !part.begun() && (plan.reframes() || SeqNum.lt(session.clientAck, imageOfTarget()));
         if (lacks && !part.begin(now)) {
             fail(session, "nobody can tell how its chunks would have gone on", now);
             return;
@@ -291,7 +292,7 @@ final class Resuming implements Phase, InOrder.Reader {
         }
         int at = spliceAt();
         if (spliceDue(session)) {
-            splice(session, at, session.clientAck, now);
+            splice(session, at, imageOfSplice(), now);
             passRest(session, at, packet, now);
         } else {
             taken(session, ended ? at : stream.next(), now);
@@ -309,7 +310,13 @@ final class Resuming implements Phase, InOrder.Reader {
             return false;
         }
         Retelling part = retelling.orElseThrow();
-        return part.begun() ? part.done() : session.clientAck == imageOfTarget();
+        return part.begun() ? part.done() : SeqNum.ge(session.clientAck, imageOfTarget());
+    }
+
+    /** Where that place is on the client's leg. */
+    private int imageOfSplice() {
+        Retelling part = retelling.orElseThrow();
+        return part.begun() ? part.toldTo() : imageOfTarget();
     }
 
     /** That place, on the server's leg. */

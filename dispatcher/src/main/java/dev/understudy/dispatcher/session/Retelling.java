@@ -100,7 +100,7 @@ final class Retelling {
             }
             known = splice.get().content();
         }
-        telling = new Telling(session, out, session.clientAck, 2 * MOST_BYTES);
+        telling = new Telling(session, out, session.clientAck, 2 * MOST_BYTES, false);
         int skipped = (int) (known - first);
         for (Piece piece : pieces) {
             int passed = Math.min(skipped, piece.length());
@@ -156,6 +156,11 @@ final class Retelling {
 
     boolean begun() {
         return telling != null;
+    }
+
+    /** The sequence number behind what was told. */
+    int toldTo() {
+        return telling.end();
     }
 
     /** Whether the client has all that was told. */

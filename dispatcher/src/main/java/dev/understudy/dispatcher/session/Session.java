@@ -62,6 +62,9 @@ final class Session extends Flow {
     /** Bytes of the client that we owe to the server; null if there are none. */
     Delivery delivery;
 
+    /** Bytes of an answer that we owe to the client, for its server believes them delivered; null if there are none. */
+    Telling telling;
+
     /** What the client leg negotiated; kept as long as the store. */
     LegOptions clientOptions;
 
@@ -280,7 +283,9 @@ final class Session extends Flow {
             store.release();
             store = null;
         }
-        clientOptions = null;
+        if (telling == null) {
+            clientOptions = null;
+        }
         unansweredSince = 0;
     }
 }

@@ -1,5 +1,6 @@
 package dev.understudy.dispatcher.session;
 
+import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.stack.tcp.NewReno;
 import dev.understudy.stack.tcp.RttConfig;
 import dev.understudy.stack.tcp.RttEstimator;
@@ -10,6 +11,7 @@ import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.tcp.TcpSender;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.TcpOptionWriter;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -19,25 +21,43 @@ import io.netty.buffer.ByteBuf;
 final class Telling implements SegmentOutput {
     private final Session session;
     private final Outbound out;
-    private final TcpSender sender;
+    private final int mostBytes;
+    private final boolean alone;
     private final Segment heard = new Segment();
+    private final LegOptions agreed;
+    private TcpSender sender;
+
+    /** How many of the bytes that come next the client has already, from a server before. */
+    private int skip;
+
+    /** The client's clock as it was heard last, to be echoed. */
+    private int tsEcr;
 
     /**
      * @param first sequence number of the first byte
      * @param mostBytes that may wait for the client
+     * @param alone whether nobody but us is there to acknowledge what the client says
      */
-    Telling(Session session, Outbound out, int first, int mostBytes) {
+    Telling(Session session, Outbound out, int first, int mostBytes, boolean alone) {
         this.session = session;
         this.out = out;
-        int shift = session.clientOptions.clientShiftOrZero();
-        sender =
+        this.mostBytes = mostBytes;
+        this.alone = alone;
+        this.agreed = session.clientOptions;
+        this.tsEcr = session.conversation.clientTsVal;
+        int shift = agreed.clientShiftOrZero();
+        sender = sender(first, session.conversation.clientWindow << shift);
+    }
+
+    private TcpSender sender(int first, int window) {
+        TcpSender made =
                 new TcpSender(
                         new SenderSetup(
                                 first,
-                                Math.max(SenderSetup.MIN_MSS, session.clientOptions.clientMss()),
-                                shift,
-                                session.conversation.clientWindow << shift,
-                                session.clientOptions.sackPermitted(),
+                                Math.max(SenderSetup.MIN_MSS, agreed.clientMss()),
+                                agreed.clientShiftOrZero(),
+                                window,
+                                agreed.sackPermitted(),
                                 false,
                                 0,
                                 0,
@@ -46,11 +66,15 @@ final class Telling implements SegmentOutput {
                         NewReno::new,
                         new RttEstimator(RttConfig.DEFAULT),
                         this);
-        sender.noDelay(true);
+        made.noDelay(true);
+        return made;
     }
 
     /** Adds bytes, which are taken off the buffer's front; false if there was not {@link #room} for all. */
     boolean write(ByteBuf bytes) {
+        int known = Math.min(skip, bytes.readableBytes());
+        bytes.skipBytes(known);
+        skip -= known;
         sender.write(bytes);
         return !bytes.isReadable();
     }
@@ -66,8 +90,32 @@ final class Telling implements SegmentOutput {
 
     /** A credible segment of the client. */
     void clientSaid(Packet packet, long now) {
-        sender.onAck(heard.read(packet), now);
+        heard.read(packet);
+        if (heard.hasTimestamps()) {
+            tsEcr = heard.tsVal();
+        }
+        if (SeqNum.gt(heard.ack(), sender.maxSent()) && !sender.finQueued()) {
+            jump(heard.ack());
+        }
+        sender.onAck(heard, now);
         sender.flush(now);
+    }
+
+    /** The client has bytes that we have not sent, from a server before: what it has needs not be told. */
+    private void jump(int ack) {
+        int end = end();
+        int rest = Math.max(0, end - ack);
+        ByteBuf bytes = out.allocator.buffer(Math.max(1, rest));
+        if (rest > 0) {
+            sender.copy(ack, rest, bytes, 0);
+            bytes.writerIndex(rest);
+        }
+        int window = sender.window();
+        sender.release();
+        sender = sender(ack, window);
+        sender.write(bytes);
+        bytes.release();
+        skip = Math.max(0, ack - end);
     }
 
     int room() {
@@ -76,7 +124,7 @@ final class Telling implements SegmentOutput {
 
     /** The sequence number behind the last byte written. */
     int end() {
-        return sender.endSeq();
+        return sender.endSeq() - skip;
     }
 
     /** Whether the client has acknowledged everything. */
@@ -105,7 +153,7 @@ final class Telling implements SegmentOutput {
 
     @Override
     public int optionBytes() {
-        return session.clientOptions.timestamps() ? 12 : 0;
+        return agreed.timestamps() ? 12 : 0;
     }
 
     @Override
@@ -118,7 +166,13 @@ final class Telling implements SegmentOutput {
             session.bytesDown += end - session.downNxt;
         }
         session.downNxt = SeqNum.max(session.downNxt, end + (flags & Tcp.FIN));
-        out.toClient(session, seq, session.upNxt, flags | Tcp.ACK, data, now);
+        TcpOptionWriter written =
+                agreed.timestamps()
+                        ? new TcpOptionWriter().timestamps(session.lastTsVal, tsEcr)
+                        : null;
+        int shift = agreed.serverShiftOrZero();
+        int ack = alone ? session.upNxt : session.serverAck;
+        out.tell(session, seq, ack, flags | Tcp.ACK, shift, written, data, now);
         data.release();
     }
 }

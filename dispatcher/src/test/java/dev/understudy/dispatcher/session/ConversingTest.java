@@ -116,6 +116,46 @@ class ConversingTest {
         stage.toNetwork().to(B).flags("S").seq(ISN);
     }
 
+    /** Its server sends nothing more before it has an acknowledgement (RFC 896). */
+    @Test
+    @Tag("P21")
+    void serverWhoseHeadIsHeldBackIsNotLeftWaiting() {
+        Stage stage = asked(GET);
+        stage.network(
+                down(A, 5001, after(GET)).flags("P.").payload(MISSING.substring(0, 5)).build());
+        stage.silent();
+
+        stage.pass(40);
+        stage.toNetwork().to(A).flags(".").seq(ISN + after(GET)).ack(5006);
+        stage.network(down(A, 5006, after(GET)).flags("P.").payload(MISSING.substring(5)).build());
+
+        assertThat(stage.framesToClient()).isZero();
+        stage.toNetwork().to(B).flags("S").seq(ISN);
+    }
+
+    @Test
+    @Tag("P21")
+    void whatWasAcknowledgedForTheClientIsDeliveredToItWhateverGetsLost() {
+        Stage stage = asked(GET);
+        stage.network(down(A, 5001, after(GET)).flags("P.").payload(OK.substring(0, 5)).build());
+        stage.pass(40);
+        stage.toNetwork().to(A).ack(5006);
+        stage.network(down(A, 5006, after(GET)).flags("P.").payload(OK.substring(5, 20)).build());
+        stage.toNetwork().to(A).ack(5021);
+        assertThat(stage.framesToClient()).isZero();
+
+        stage.network(down(A, 5021, after(GET)).flags("P.").payload(OK.substring(20)).build());
+
+        stage.toClient().from(ORIGINAL).seq(5001).payload(OK.substring(0, 20));
+        stage.toClient().from(ORIGINAL).seq(5021).payload(OK.substring(20));
+        stage.pass(1100);
+        stage.toClient().from(ORIGINAL).seq(5001).payload(OK.substring(0, 20));
+        stage.client(up(after(GET), 5001 + OK.length()).build());
+        stage.toNetwork().to(A).ack(5001 + OK.length());
+        stage.pass(3000);
+        stage.silent();
+    }
+
     @Test
     @Tag("P22")
     void whenAllAnswer404TheClientGetsOneRealOne() {

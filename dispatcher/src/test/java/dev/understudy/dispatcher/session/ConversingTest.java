@@ -150,10 +150,11 @@ class ConversingTest {
         stage.toClient().from(ORIGINAL).seq(5021).payload(OK.substring(20));
         stage.pass(1100);
         stage.toClient().from(ORIGINAL).seq(5001).payload(OK.substring(0, 20));
+        stage.flush();
         stage.client(up(after(GET), 5001 + OK.length()).build());
         stage.toNetwork().to(A).ack(5001 + OK.length());
-        stage.pass(3000);
-        stage.silent();
+        stage.pass(10_000);
+        assertThat(stage.framesToClient()).isZero();
     }
 
     @Test

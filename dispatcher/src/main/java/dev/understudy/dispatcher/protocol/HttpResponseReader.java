@@ -231,6 +231,19 @@ public final class HttpResponseReader {
                 || state == State.HEAD && head.length() == 0 && expected.isEmpty();
     }
 
+    /** What was read behind the end of an answer is void: another server begins there. Requests are to be expected anew. */
+    public void backTo(HttpResponse answer) {
+        position = answer.bodyEnd();
+        state = State.HEAD;
+        head.clear();
+        current = Optional.empty();
+        chunks = Optional.empty();
+        untilClose = false;
+        left = 0;
+        expected.clear();
+        waiting.clear();
+    }
+
     /** The next response whose status is known, in order, each once. It is filled in as reading goes on. */
     public Optional<HttpResponse> poll() {
         return Optional.ofNullable(waiting.poll());

@@ -277,11 +277,27 @@ final class Conversation {
         }
     }
 
-    /** The server of an answer is lost: what it sent ahead of a gap, or behind the gate, is nobody's any more. */
+    /** The server of the oldest answer is lost: what it sent ahead of a gap, behind the gate or behind that answer is void. */
     void forgetAhead(HeldBack newHeld) {
         down.release();
         held.release();
         held = newHeld;
+        serverClosed = false;
+        Exchange oldest = unanswered.peek();
+        if (!oldest.complete(responses.position())) {
+            return;
+        }
+        int end = down.seq(oldest.answer.bodyEnd(), responses.position());
+        responses.backTo(oldest.answer);
+        down = new InOrder(new Down(), allocator, end);
+        newest = oldest.answer;
+        for (Exchange exchange : unanswered) {
+            if (exchange != oldest) {
+                exchange.answer = null;
+                exchange.settled = false;
+                responses.expect(exchange.request.method());
+            }
+        }
     }
 
     /** Puts the server leg and its answer aside: it is taken up again if nobody has a better one. */

@@ -110,6 +110,11 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
         if (!exchange.request.method().equals("GET")) {
             return Optional.of("its answer has begun, and only that to a GET can be resumed");
         }
+        if (answer.bodyEnd() >= 0
+                && conversation.down.offset(session.downNxt, conversation.responses.position())
+                        > answer.bodyEnd()) {
+            return Optional.of("the client has a part of the answer behind it");
+        }
         if (means(exchange) == Means.DIGEST
                 && (!conversation.proof.of(answer)
                         || SeqNum.gt(session.downNxt, conversation.down.next()))) {

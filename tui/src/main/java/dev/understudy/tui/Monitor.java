@@ -18,12 +18,12 @@ import java.util.function.Supplier;
 
 /**
  * Shows live sessions on a terminal until somebody leaves. Everything happens on the thread that calls {@link #run}: keys
- * are looked for 40 times a second, and the picture is renewed at most ten times a second, less often when making it takes
+ * are looked for 100 times a second, and the picture is renewed at most ten times a second, less often when making it takes
  * long, so that the monitor never has more than about a tenth of one core. Only cells that differ are sent, and nothing at all
  * if none does.
  */
 public final class Monitor implements AutoCloseable {
-    private static final long KEY_INTERVAL = 25_000_000L;
+    private static final long KEY_INTERVAL = 10_000_000L;
     private static final long PICTURE_INTERVAL = 100_000_000L;
     private static final int RESTS_PER_WORK = 10;
 

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -23,9 +24,10 @@ import java.util.function.Supplier;
  *
  * <p>The loop gives this a thousandth of its time and no more: what it spends on reading is taken from an allowance that grows
  * by 1 ms a second ({@link Allowance}). It reads first what somebody is looking at, then what is short (servers, counters),
- * then the table of sessions from where it had stopped. So a small table is fresh ten times a second, and a large one is
- * read in slices, round by round, while the rows on the screen stay fresh. What the loop reads is numbers; rows and lists
- * for people are made of them by whoever asks.
+ * each in its {@link Turn}, then the table of sessions from where it had stopped. So a small table is fresh ten times a
+ * second, and a large one is read in slices, round by round, while the rows on the screen stay fresh; its new sessions are
+ * known by their events until then. What the loop reads is numbers; rows and lists for people are made of them by whoever
+ * asks.
  */
 public final class LoopControl implements Control {
     private static final long SHORTEST_NANOS = 100_000_000L;
@@ -34,6 +36,11 @@ public final class LoopControl implements Control {
     private static final int SLOTS_AT_ONCE = 256;
 
     private static final int MOST_WANTED = 256;
+
+    /** Rows on a screen get a quarter of a thousandth of the loop's time, and so does all but the sessions. */
+    private static final long WANTED_RESTS = 4_000;
+
+    private static final long OVERVIEW_RESTS = 4_000;
 
     /** What a caller looks at is read again until it has not asked for so long. */
     private static final long WANTED_NANOS = 2_000_000_000L;
@@ -54,9 +61,12 @@ public final class LoopControl implements Control {
     private volatile long askedAt;
     private volatile Supplier<Map<String, Long>> alsoCounted = Map::of;
     private volatile Snapshot last;
+    private final AtomicLong lookNanos = new AtomicLong();
 
-    /** On the loop. */
-    private boolean tableFirst;
+    /** On the loop, as the allowance is. */
+    private final Turn wantedTurn;
+
+    private final Turn overviewTurn;
 
     /** What one task of the loop has read. */
     private record Harvest(
@@ -87,6 +97,8 @@ public final class LoopControl implements Control {
         this.reload = reload;
         this.stories = new StoryBook(events);
         this.allowance = new Allowance(now.getAsLong());
+        this.wantedTurn = new Turn(WANTED_RESTS, now.getAsLong());
+        this.overviewTurn = new Turn(OVERVIEW_RESTS, now.getAsLong());
         this.askedAt = now.getAsLong() - SHORTEST_NANOS;
         this.last = Snapshot.EMPTY.at(now.getAsLong(), wallMillis.getAsLong());
     }
@@ -126,23 +138,31 @@ public final class LoopControl implements Control {
         }
         List<SessionSample> read = new ArrayList<>();
         Wanted looked = wanted;
-        if (start - looked.until < 0) {
+        if (start - looked.until < 0 && wantedTurn.due(start)) {
             for (SessionView view : looked.sessions) {
                 source.read(read, view.id(), view.client(), view.original(), start);
             }
+            wantedTurn.took(start, now.getAsLong());
         }
-        // Each goes first every other time, so that neither keeps the other from being read.
-        tableFirst = !tableFirst;
-        boolean over = tableFirst && source.read(read, SLOTS_AT_ONCE, start);
         Optional<Overview> rest = Optional.empty();
-        if (!tableFirst || allowance.left(now.getAsLong())) {
+        if (overviewTurn.due(start)) {
+            long begin = now.getAsLong();
             rest = Optional.of(source.overview(start));
+            overviewTurn.took(begin, now.getAsLong());
         }
+        boolean over = false;
         while (!over && allowance.left(now.getAsLong())) {
             over = source.read(read, SLOTS_AT_ONCE, start);
         }
-        allowance.end(now.getAsLong());
+        long end = now.getAsLong();
+        allowance.end(end);
+        lookNanos.addAndGet(end - start);
         harvests.add(new Harvest(start, read, over, rest));
+    }
+
+    /** How much of the loop's time has gone into being looked at, in nanoseconds. */
+    public long lookNanos() {
+        return lookNanos.get();
     }
 
     /** Off the loop: makes a snapshot of what it has read. */
@@ -154,7 +174,7 @@ public final class LoopControl implements Control {
             rest = harvest.rest.orElse(rest);
             nanos = harvest.nanos;
         }
-        rows.forget(stories.endedSince());
+        rows.hear(stories.heardSince());
         Snapshot shown = last;
         long wall = wallMillis.getAsLong() - (now.getAsLong() - nanos) / 1_000_000L;
         if (rest == null) {

@@ -1,56 +1,147 @@
 package dev.understudy.dispatcher.control;
 
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
+import dev.understudy.stack.wire.Endpoint;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * The sessions that are known of, put together from what the loop read slice by slice. A session that is over goes when its
- * end is told, or at the latest when two whole rounds have not met it. Not for several threads at once.
+ * end is told, or at the latest when two whole rounds have not met it. In a large table a new session has to wait long until
+ * it is read: there it is known from its events, as far as they tell. Not for several threads at once.
+ *
+ * <p>Views lie side by side, so that a list of all is one copy of an array. Each keeps its place as long as it lives, except
+ * that the last one moves to where one has gone: lists that follow each other differ in few places.
  */
 final class SessionRows {
-    private static final class Row {
-        SessionView view;
-        int round;
-    }
+    private static final int FIRST_ROOM = 64;
+    private static final int ROUNDS_KEPT = 2;
 
-    private final Map<Long, Row> rows = new HashMap<>();
+    /** A table up to here is read in a second. */
+    private static final int SMALL = 1024;
+
+    private final Map<Long, Integer> places = new HashMap<>();
+    private SessionView[] views = new SessionView[FIRST_ROOM];
+    private int[] rounds = new int[FIRST_ROOM];
+    private int size;
     private List<SessionView> list = List.of();
     private int round;
 
     void take(List<SessionSample> samples, long nanos, boolean roundOver) {
         for (SessionSample sample : samples) {
-            Row row = rows.computeIfAbsent(sample.id(), id -> new Row());
-            row.view = sample.view(row.view);
-            row.round = round;
+            take(sample);
         }
-        boolean changed = !samples.isEmpty();
         if (roundOver) {
             round++;
-            changed |= rows.values().removeIf(row -> round - row.round > 2);
-        }
-        if (changed) {
-            list = null;
+            for (int place = size - 1; place >= 0; place--) {
+                if (round - rounds[place] > ROUNDS_KEPT) {
+                    remove(views[place].id());
+                }
+            }
         }
     }
 
-    /** These are over. */
-    void forget(List<Long> ended) {
-        for (Long id : ended) {
-            if (rows.remove(id) != null) {
-                list = null;
+    private void take(SessionSample sample) {
+        Integer known = places.get(sample.id());
+        int place = known == null ? add(sample.id()) : known;
+        put(place, sample.view(views[place]));
+    }
+
+    private int add(long id) {
+        if (size == views.length) {
+            views = Arrays.copyOf(views, 2 * size);
+            rounds = Arrays.copyOf(rounds, 2 * size);
+        }
+        places.put(id, size);
+        return size++;
+    }
+
+    private void put(int place, SessionView view) {
+        views[place] = view;
+        rounds[place] = round;
+        list = null;
+    }
+
+    private void remove(long id) {
+        Integer place = places.remove(id);
+        if (place == null) {
+            return;
+        }
+        size--;
+        if (place < size) {
+            views[place] = views[size];
+            rounds[place] = rounds[size];
+            places.put(views[place].id(), place);
+        }
+        views[size] = null;
+        list = null;
+    }
+
+    /** What sessions' events say: that they begin, and that they are over. */
+    void hear(List<Event> events) {
+        for (Event event : events) {
+            Integer known = places.get(event.session());
+            switch (event.kind()) {
+                case OPENED -> {
+                    if (known == null && size + events.size() >= SMALL) {
+                        put(add(event.session()), heard(event, event.text(), event.server(), null));
+                    }
+                }
+                case WON -> {
+                    if (known != null && !isRead(views[known])) {
+                        SessionView before = views[known];
+                        put(
+                                known,
+                                heard(event, before.service(), before.original(), event.server()));
+                    }
+                }
+                default -> remove(event.session());
             }
         }
+    }
+
+    private static boolean isRead(SessionView view) {
+        return !view.clientState().isEmpty();
+    }
+
+    private static SessionView heard(
+            Event event, String service, Endpoint original, Endpoint server) {
+        long since = server == null ? 0 : event.number();
+        return new SessionView(
+                event.session(),
+                service,
+                "",
+                event.client(),
+                original,
+                server,
+                null,
+                server == null ? "opening" : "relaying",
+                "",
+                "",
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                event.nanos() - since,
+                event.nanos(),
+                server == null ? -1 : event.number(),
+                0,
+                0,
+                "",
+                false,
+                event.nanos());
     }
 
     /** All of them, in no order; the same list as long as nothing has changed. */
     List<SessionView> list() {
         if (list == null) {
-            List<SessionView> all = new ArrayList<>(rows.size());
-            rows.values().forEach(row -> all.add(row.view));
-            list = java.util.Collections.unmodifiableList(all);
+            list = Collections.unmodifiableList(Arrays.asList(Arrays.copyOf(views, size)));
         }
         return list;
     }
@@ -58,9 +149,9 @@ final class SessionRows {
     List<SessionView> find(List<Long> ids) {
         List<SessionView> found = new ArrayList<>(ids.size());
         for (Long id : ids) {
-            Row row = rows.get(id);
-            if (row != null) {
-                found.add(row.view);
+            Integer place = places.get(id);
+            if (place != null) {
+                found.add(views[place]);
             }
         }
         return found;

@@ -18,8 +18,8 @@ final class StoryBook {
     private static final int LAST_KEPT = 96;
     private static final int BATCH = 1024;
 
-    /** Ends that nobody has asked for yet; more than these are found by reading the table. */
-    private static final int MOST_ENDED = 1 << 17;
+    /** Beginnings and ends that nobody has asked for yet; more than these are found by reading the table. */
+    private static final int MOST_HEARD = 1 << 18;
 
     private static final class Pages {
         final List<Event> first = new ArrayList<>(4);
@@ -49,7 +49,7 @@ final class StoryBook {
                     return size() > MOST_SESSIONS;
                 }
             };
-    private List<Long> ended = new ArrayList<>();
+    private List<Event> heard = new ArrayList<>();
     private long read;
 
     StoryBook(EventLog log) {
@@ -65,26 +65,26 @@ final class StoryBook {
                 read = event.id();
                 if (event.session() != 0) {
                     books.computeIfAbsent(event.session(), id -> new Pages()).add(event);
-                    if (ends(event.kind()) && ended.size() < MOST_ENDED) {
-                        ended.add(event.session());
+                    if (beginsOrEnds(event.kind()) && heard.size() < MOST_HEARD) {
+                        heard.add(event);
                     }
                 }
             }
         } while (events.size() == BATCH);
     }
 
-    private static boolean ends(Event.Kind kind) {
+    private static boolean beginsOrEnds(Event.Kind kind) {
         return switch (kind) {
-            case CLOSED, RESET, EXPIRED, EXHAUSTED -> true;
+            case OPENED, WON, CLOSED, RESET, EXPIRED, EXHAUSTED -> true;
             default -> false;
         };
     }
 
-    /** Sessions that have ended since the last call. */
-    synchronized List<Long> endedSince() {
+    /** Sessions' beginnings and ends since the last call, in their order. */
+    synchronized List<Event> heardSince() {
         catchUp();
-        List<Long> since = ended;
-        ended = new ArrayList<>();
+        List<Event> since = heard;
+        heard = new ArrayList<>();
         return since;
     }
 

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 /** {@code understudy bench}: how fast, beside peers, in one run on this machine. */
 @Command(
         name = "bench",
-        subcommands = FailoverCommand.class,
+        subcommands = {FailoverCommand.class, MonitorBenchCommand.class},
         header = {
             "Measure, beside peers and in one run.",
             "",
@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             "  sudo understudy bench failover           what a dying server costs, beside HAProxy",
             "  sudo understudy bench stack              our TCP/IP stack beside the kernel's and"
                     + " slirp4netns",
+            "  understudy bench monitor                 what watching 100,000 sessions costs",
             "",
         })
 public final class BenchCommand implements Callable<Integer> {

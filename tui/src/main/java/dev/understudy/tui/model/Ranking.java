@@ -9,12 +9,38 @@ import java.util.function.Predicate;
 /**
  * Rows in an order of which only a part is looked at. A table of 100,000 rows shows thirty: those are found by selection,
  * which looks at each row a few times, and only they are sorted. Orders must be total: no two rows may be equal.
+ *
+ * <p>The next picture mostly shows the same place of the same table, a little changed. So the rows around the last window are
+ * known by the two that bound them: one look at each row tells which ones stand between these now, and how many before.
+ * Only if that is not the place that is wanted, or another order is, does the selection begin anew.
  */
 public final class Ranking<R> {
     private static final int FEW = 16;
 
+    /** How many rows are known on either side of a window. */
+    private static final int MARGIN = 64;
+
+    /** More rows than these between two bounds are no neighbourhood. */
+    private static final int MOST_NEAR = 2048;
+
     private Object[] rows = new Object[0];
     private int size;
+
+    /** The order in which rows around the last window are known; null if none are. */
+    private Comparator<R> nearOrder;
+
+    /** Bounds of those rows; null for the very first or last row, whichever that is. */
+    private R low;
+
+    private R high;
+
+    /** Those rows, and how many stand before them; what was known of other rows if {@code located} is false. */
+    private Object[] near = new Object[0];
+
+    private int nearSize;
+    private int before;
+    private boolean located;
+    private int dice;
 
     /** Takes the rows of some lists that a filter lets through. */
     public void take(List<List<R>> sources, Predicate<R> filter) {
@@ -32,6 +58,7 @@ public final class Ranking<R> {
         }
         // What stood behind belongs to nobody any more.
         Arrays.fill(rows, size, rows.length, null);
+        located = false;
     }
 
     public int size() {
@@ -42,42 +69,114 @@ public final class Ranking<R> {
     public List<R> window(Comparator<R> order, int from, int to) {
         int begin = Math.max(0, Math.min(from, size));
         int end = Math.max(begin, Math.min(to, size));
-        if (begin > 0) {
-            select(0, size - 1, begin, order);
+        if (!locate(order) || begin < before || end > before + nearSize) {
+            choose(begin, end, order);
         }
-        if (end < size) {
-            select(begin, size - 1, end, order);
-        }
-        sort(begin, end, order);
-        return window(begin, end);
+        return window(begin - before, end - before);
     }
 
     @SuppressWarnings("unchecked") // only rows are put in
     private List<R> window(int begin, int end) {
-        return (List<R>) List.of(Arrays.copyOfRange(rows, begin, end));
+        return (List<R>) List.of(Arrays.copyOfRange(near, begin, end));
+    }
+
+    /** Finds the rows between the bounds; false if there are none in this order, or too many rows between them. */
+    private boolean locate(Comparator<R> order) {
+        if (order != nearOrder) {
+            return false;
+        }
+        if (located) {
+            return true;
+        }
+        before = 0;
+        nearSize = 0;
+        for (int i = 0; i < size; i++) {
+            R row = get(i);
+            if (high != null && order.compare(row, high) > 0) {
+                continue;
+            }
+            if (low != null && order.compare(row, low) < 0) {
+                before++;
+            } else if (nearSize == MOST_NEAR) {
+                nearOrder = null;
+                return false;
+            } else {
+                addNear(row);
+            }
+        }
+        sort(near, 0, nearSize, order);
+        located = true;
+        return true;
+    }
+
+    private void addNear(R row) {
+        if (nearSize == near.length) {
+            near = Arrays.copyOf(near, Math.max(4 * MARGIN, 2 * nearSize));
+        }
+        near[nearSize++] = row;
+    }
+
+    /** Finds these rows, and those around them, by selection. */
+    private void choose(int begin, int end, Comparator<R> order) {
+        int first = Math.max(0, begin - MARGIN);
+        int last = Math.min(size, end + MARGIN);
+        if (first > 0) {
+            select(0, size - 1, first, order);
+        }
+        if (last < size) {
+            select(first, size - 1, last, order);
+        }
+        sort(rows, first, last, order);
+        near = Arrays.copyOfRange(rows, first, last);
+        nearSize = last - first;
+        before = first;
+        low = first == 0 ? null : get(first);
+        high = last == size ? null : get(last - 1);
+        nearOrder = order;
+        located = true;
     }
 
     @SuppressWarnings("unchecked") // only rows are put in
-    private void sort(int begin, int end, Comparator<R> order) {
-        Arrays.sort((R[]) rows, begin, end, order);
+    private void sort(Object[] some, int begin, int end, Comparator<R> order) {
+        Arrays.sort((R[]) some, begin, end, order);
     }
 
     /** How many rows stand before this one. */
     public int rank(R row, Comparator<R> order) {
-        int before = 0;
-        for (int i = 0; i < size; i++) {
-            if (order.compare(get(i), row) < 0) {
-                before++;
-            }
-        }
-        return before;
+        boolean close =
+                locate(order)
+                        && (low == null || order.compare(row, low) >= 0)
+                        && (high == null || order.compare(row, high) <= 0);
+        return close
+                ? before + smaller(near, nearSize, row, order)
+                : smaller(rows, size, row, order);
     }
 
-    /** Any row of which this is so. */
+    @SuppressWarnings("unchecked") // only rows are put in
+    private int smaller(Object[] some, int count, R than, Comparator<R> order) {
+        int smaller = 0;
+        for (int i = 0; i < count; i++) {
+            if (order.compare((R) some[i], than) < 0) {
+                smaller++;
+            }
+        }
+        return smaller;
+    }
+
+    /** Any row of which this is so; those around the last window are asked first. */
     public Optional<R> find(Predicate<R> wanted) {
-        for (int i = 0; i < size; i++) {
-            if (wanted.test(get(i))) {
-                return Optional.of(get(i));
+        Optional<R> found =
+                nearOrder != null && locate(nearOrder)
+                        ? find(near, nearSize, wanted)
+                        : Optional.empty();
+        return found.isPresent() ? found : find(rows, size, wanted);
+    }
+
+    @SuppressWarnings("unchecked") // only rows are put in
+    private Optional<R> find(Object[] some, int count, Predicate<R> wanted) {
+        for (int i = 0; i < count; i++) {
+            if (wanted.test((R) some[i])) {
+                return Optional.of((R) some[i]);
             }
         }
         return Optional.empty();
@@ -94,7 +193,7 @@ public final class Ranking<R> {
         int low = first;
         int high = last;
         while (high - low > FEW) {
-            R pivot = median(get(low), get((low + high) >>> 1), get(high), order);
+            R pivot = median(any(low, high), any(low, high), any(low, high), order);
             int i = low;
             int j = high;
             while (i <= j) {
@@ -118,7 +217,13 @@ public final class Ranking<R> {
                 return;
             }
         }
-        sort(low, high + 1, order);
+        sort(rows, low, high + 1, order);
+    }
+
+    /** A row between two places. By the dice: rows that were selected before lie in patterns, which fixed places meet. */
+    private R any(int low, int high) {
+        dice = dice * 1_664_525 + 1_013_904_223;
+        return get(low + (int) ((dice & 0xFFFF_FFFFL) * (high - low + 1) >>> 32));
     }
 
     private static <R> R median(R a, R b, R c, Comparator<R> order) {

@@ -330,7 +330,11 @@ final class SessionColumns {
 
     private static Comparator<SessionView> byLong(
             java.util.function.ToLongFunction<SessionView> of) {
-        return total(Comparator.comparingLong(of));
+        // By hand, since this is asked for every row of a large table ten times a second.
+        return (a, b) -> {
+            int order = Long.compare(of.applyAsLong(a), of.applyAsLong(b));
+            return order != 0 ? order : Long.compare(a.id(), b.id());
+        };
     }
 
     private static Comparator<SessionView> byEndpoint(Function<SessionView, Endpoint> of) {

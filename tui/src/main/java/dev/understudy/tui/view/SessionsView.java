@@ -44,9 +44,6 @@ final class SessionsView implements View {
         }
     }
 
-    private static final Comparator<SessionView> LIVE_FIRST =
-            (a, b) -> Boolean.compare(Past.isOver(a), Past.isOver(b));
-
     private final Desk desk;
     private final FlowMeters flows = new FlowMeters();
     private final SessionColumns columns;
@@ -60,6 +57,7 @@ final class SessionsView implements View {
     private Filter<SessionView> filter = Filter.none();
     private Column<SessionView> sort;
     private boolean descending = true;
+    private LiveFirst order;
     private Ended ended = Ended.EVENTFUL;
     private boolean allEvents;
     private boolean following = true;
@@ -76,6 +74,7 @@ final class SessionsView implements View {
         this.schema = SessionFields.schema(desk.feed()::now, marks::contains);
         this.servers = new ServerStrip(desk.feed());
         this.sort = columns.named("id");
+        this.order = new LiveFirst(sort, descending);
     }
 
     @Override
@@ -88,10 +87,26 @@ final class SessionsView implements View {
         arranged = false;
     }
 
-    /** Live sessions above those that are over. */
+    /** Live sessions above those that are over; the same one as long as nobody wants another. */
     private Comparator<SessionView> order() {
-        Comparator<SessionView> order = descending ? sort.order().reversed() : sort.order();
-        return ended == Ended.NONE ? order : LIVE_FIRST.thenComparing(order);
+        if (!order.by.equals(sort) || order.descending != descending) {
+            order = new LiveFirst(sort, descending);
+        }
+        return order;
+    }
+
+    private record LiveFirst(Column<SessionView> by, boolean descending)
+            implements Comparator<SessionView> {
+        @Override
+        public int compare(SessionView a, SessionView b) {
+            if (!a.phase().equals(b.phase())) {
+                int over = Boolean.compare(Past.isOver(a), Past.isOver(b));
+                if (over != 0) {
+                    return over;
+                }
+            }
+            return descending ? by.order().compare(b, a) : by.order().compare(a, b);
+        }
     }
 
     private List<SessionView> past() {

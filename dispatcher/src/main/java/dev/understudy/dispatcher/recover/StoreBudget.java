@@ -19,7 +19,13 @@ public final class StoreBudget {
         return true;
     }
 
-    void give(int bytes) {
+    /** Takes bytes for a while, whatever the session holds; false if there are none left. */
+    public boolean take(int bytes) {
+        return take(bytes, perSession - bytes);
+    }
+
+    /** Gives bytes back. */
+    public void give(int bytes) {
         used -= bytes;
     }
 

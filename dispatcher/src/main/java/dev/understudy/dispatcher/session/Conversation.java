@@ -6,6 +6,7 @@ import dev.understudy.dispatcher.protocol.HttpResponse;
 import dev.understudy.dispatcher.protocol.HttpResponseReader;
 import dev.understudy.dispatcher.protocol.TlsHello;
 import dev.understudy.dispatcher.recover.Proof;
+import dev.understudy.dispatcher.recover.StoreBudget;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.translate.Translation;
 import dev.understudy.stack.tcp.SeqNum;
@@ -77,6 +78,7 @@ final class Conversation {
     private static final int FAR = 1 << 30;
 
     private final ByteBufAllocator allocator;
+    private final StoreBudget budget;
     private final Function<HttpRequest, Exchange> router;
     private final boolean routed;
     final HttpRequestReader requests = new HttpRequestReader();
@@ -156,18 +158,20 @@ final class Conversation {
             Session session,
             HeldBack held,
             ByteBufAllocator allocator,
+            StoreBudget budget,
             boolean routed,
             boolean resumes,
             TlsHello hello,
             Function<HttpRequest, Exchange> router) {
         this.allocator = allocator;
+        this.budget = budget;
         this.router = router;
         this.routed = routed;
         this.hello = hello;
         this.proof = resumes ? new Proof() : null;
         this.held = held;
-        up = new InOrder(new Up(), allocator, session.upBase);
-        down = new InOrder(new Down(), allocator, session.downBase);
+        up = new InOrder(new Up(), allocator, budget, session.upBase);
+        down = new InOrder(new Down(), allocator, budget, session.downBase);
         sentUp = session.upBase;
     }
 
@@ -266,7 +270,7 @@ final class Conversation {
         held.release();
         held = newHeld;
         responses = new HttpResponseReader(this::prove);
-        down = new InOrder(new Down(), allocator, session.downBase);
+        down = new InOrder(new Down(), allocator, budget, session.downBase);
         newest = null;
         serverClosed = false;
         sentUp = session.upBase;
@@ -289,7 +293,7 @@ final class Conversation {
         }
         int end = down.seq(oldest.answer.bodyEnd(), responses.position());
         responses.backTo(oldest.answer);
-        down = new InOrder(new Down(), allocator, end);
+        down = new InOrder(new Down(), allocator, budget, end);
         newest = oldest.answer;
         for (Exchange exchange : unanswered) {
             if (exchange != oldest) {
@@ -315,7 +319,7 @@ final class Conversation {
                         oldest.answer);
         held = newHeld;
         responses = new HttpResponseReader(this::prove);
-        down = new InOrder(new Down(), allocator, session.downBase);
+        down = new InOrder(new Down(), allocator, budget, session.downBase);
     }
 
     /** Takes up again what was {@linkplain #setAside put aside}: its answer is the client's now. */

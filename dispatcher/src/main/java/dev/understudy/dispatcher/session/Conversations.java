@@ -35,6 +35,7 @@ final class Conversations {
                         session,
                         heldStore(),
                         engine.out.allocator,
+                        engine.stores,
                         Rules.of(session).routes(),
                         session.service.config().recover().resume(),
                         byName ? new TlsHello() : null,

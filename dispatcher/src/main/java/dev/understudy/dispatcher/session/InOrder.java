@@ -1,5 +1,6 @@
 package dev.understudy.dispatcher.session;
 
+import dev.understudy.dispatcher.recover.StoreBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayList;
@@ -10,7 +11,7 @@ import java.util.List;
  * segments themselves go their way; what came too early is copied and shown later. Bytes that the reader does not want to
  * see are not waited for: a body of which only the length matters costs an addition a segment.
  *
- * <p>Limit: {@value #MOST_BYTES} bytes are copied ahead of a gap. A sender that runs further ahead cannot be followed any
+ * <p>Limit: {@value #MOST_BYTES} bytes are copied ahead of a gap, within what all stores may hold. A sender that runs further ahead cannot be followed any
  * more ({@link #offer} says so): the session goes on, but nobody reads along.
  */
 final class InOrder {
@@ -26,19 +27,21 @@ final class InOrder {
         void skip(long bytes);
     }
 
-    private static final int MOST_BYTES = 1 << 18;
+    private static final int MOST_BYTES = 1 << 20;
 
     private record Early(int seq, ByteBuf bytes) {}
 
     private final Reader reader;
     private final ByteBufAllocator allocator;
+    private final StoreBudget budget;
     private List<Early> early = List.of();
     private int earlyBytes;
     private int next;
 
-    InOrder(Reader reader, ByteBufAllocator allocator, int first) {
+    InOrder(Reader reader, ByteBufAllocator allocator, StoreBudget budget, int first) {
         this.reader = reader;
         this.allocator = allocator;
+        this.budget = budget;
         this.next = first;
     }
 
@@ -104,7 +107,7 @@ final class InOrder {
                 return true;
             }
         }
-        if (length > MOST_BYTES - earlyBytes) {
+        if (length > MOST_BYTES - earlyBytes || !budget.take(length)) {
             return false;
         }
         if (early.isEmpty()) {
@@ -134,8 +137,7 @@ final class InOrder {
                             piece.bytes,
                             piece.bytes.readerIndex(),
                             piece.bytes.readableBytes());
-                    earlyBytes -= piece.bytes.readableBytes();
-                    piece.bytes.release();
+                    letGo(piece);
                     early.remove(i);
                     more = true;
                     break;
@@ -157,11 +159,15 @@ final class InOrder {
         return next + (int) Math.max(-(1 << 30), Math.min(1 << 30, offset - offsetOfNext));
     }
 
+    private void letGo(Early piece) {
+        int length = piece.bytes.readableBytes();
+        earlyBytes -= length;
+        budget.give(length);
+        piece.bytes.release();
+    }
+
     void release() {
-        for (Early piece : early) {
-            piece.bytes.release();
-        }
+        early.forEach(this::letGo);
         early = List.of();
-        earlyBytes = 0;
     }
 }

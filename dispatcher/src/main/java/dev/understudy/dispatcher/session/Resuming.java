@@ -2,6 +2,7 @@ package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.protocol.Framing;
 import dev.understudy.dispatcher.protocol.HttpResponse;
 import dev.understudy.dispatcher.protocol.HttpResponseReader;
 import dev.understudy.dispatcher.protocol.RangeRequest;
@@ -70,6 +71,8 @@ final class Resuming implements Phase, InOrder.Reader {
     /** Whether the server has been told to wait. */
     private boolean shut;
 
+    private long shutAt;
+
     private Optional<Retelling> retelling = Optional.empty();
     private long heardAt;
 
@@ -79,7 +82,7 @@ final class Resuming implements Phase, InOrder.Reader {
         this.leg = leg;
         this.move = move;
         this.plan = move.resumption();
-        this.stream = new InOrder(this, engine.out.allocator, leg.received);
+        this.stream = new InOrder(this, engine.out.allocator, engine.stores, leg.received);
         this.heardAt = now;
         this.target = session.conversation.proof.length();
         leg.ours = true;
@@ -158,13 +161,18 @@ final class Resuming implements Phase, InOrder.Reader {
 
     /** The client has got on: the splice may be due, or room for more. */
     private void goOn(Session session, long now) {
-        if (spliceDue(session)) {
-            splice(session, spliceAt(), imageOfSplice(), now);
-        } else if (shut && !ended && retelling.orElseThrow().takesAny()) {
+        if (spliceDue()) {
+            splice(session, spliceAt(), retelling.orElseThrow().toldTo(), now);
+        } else if (shut && !ended && reopens()) {
             taken(session, leg.received, now);
         } else if (session.phase == this) {
             arm(session, now);
         }
+    }
+
+    private boolean reopens() {
+        Retelling part = retelling.orElseThrow();
+        return (!part.begun() || plan.reframes()) && part.takesAny();
     }
 
     // ---- the new server's answer
@@ -230,7 +238,10 @@ final class Resuming implements Phase, InOrder.Reader {
 
     /** No more can be taken before the client has got on. */
     private void shut(Session session, long now) {
-        shut = true;
+        if (!shut) {
+            shut = true;
+            shutAt = now;
+        }
         engine.out.shutLeg(leg, now);
         arm(session, now);
     }
@@ -269,33 +280,36 @@ final class Resuming implements Phase, InOrder.Reader {
     /** What the client has is proved to be the new server's too: it gets what comes behind. */
     private void follow(Session session, boolean over, boolean last, Packet packet, long now) {
         Retelling part = retelling.orElseThrow();
-        boolean lacks =
-                !part.begun() && (plan.reframes() || SeqNum.lt(session.clientAck, imageOfTarget()));
-        if (lacks && !part.begin(now)) {
+        if (!part.begun() && !plan.reframes() && SeqNum.ge(session.clientAck, imageOfTarget())) {
+            int at = seq(answer.orElseThrow().headEnd() + target);
+            splice(session, at, imageOfTarget(), now);
+            passRest(session, at, packet, now);
+            return;
+        }
+        if (!part.begun() && !part.begin(now)) {
             fail(session, "nobody can tell how its chunks would have gone on", now);
             return;
         }
-        if (!plan.reframes()) {
-            ended = true;
-        } else if (over) {
+        if (over) {
             ended = true;
             if (!part.end()) {
                 fail(session, "its answer is shorter", now);
                 return;
             }
-        } else if (last || reader.state() == HttpResponseReader.State.OPAQUE) {
+        } else if (last && plan.answer().framing() != Framing.UNTIL_CLOSE
+                || reader.state() == HttpResponseReader.State.OPAQUE) {
             fail(session, "its answer breaks off", now);
             return;
         }
-        if (part.begun()) {
-            part.flush(now);
-        }
-        int at = spliceAt();
-        if (spliceDue(session)) {
-            splice(session, at, imageOfSplice(), now);
-            passRest(session, at, packet, now);
+        part.flush(now);
+        leg.received = spliceAt();
+        if (spliceDue()) {
+            splice(session, leg.received, part.toldTo(), now);
+        } else if (plan.reframes() && !over) {
+            taken(session, leg.received, now);
         } else {
-            taken(session, ended ? at : stream.next(), now);
+            // So that the server pauses, and the client can catch up with it.
+            shut(session, now);
         }
     }
 
@@ -304,25 +318,18 @@ final class Resuming implements Phase, InOrder.Reader {
         return plan.bodyAt() + (int) target;
     }
 
-    /** Whether the client has all up to the place where the new server's bytes are what it waits for. */
-    private boolean spliceDue(Session session) {
-        if (!ended) {
-            return false;
-        }
-        Retelling part = retelling.orElseThrow();
-        return part.begun() ? part.done() : SeqNum.ge(session.clientAck, imageOfTarget());
+    /** Whether the client has all that was told, up to a place where the new server's bytes are what it waits for. */
+    private boolean spliceDue() {
+        return retelling.isPresent()
+                && retelling.get().done()
+                && (ended || !plan.reframes())
+                && !stream.hasGap();
     }
 
-    /** Where that place is on the client's leg. */
-    private int imageOfSplice() {
-        Retelling part = retelling.orElseThrow();
-        return part.begun() ? part.toldTo() : imageOfTarget();
-    }
-
-    /** That place, on the server's leg. */
+    /** That place, on the server's leg: how far the answer has been told. */
     private int spliceAt() {
-        HttpResponse theirs = answer.orElseThrow();
-        return seq(plan.reframes() ? theirs.bodyEnd() : theirs.headEnd() + target);
+        long end = answer.orElseThrow().bodyEnd();
+        return seq(end < 0 ? reader.position() : Math.min(end, reader.position()));
     }
 
     private int seq(long offset) {
@@ -421,8 +428,7 @@ final class Resuming implements Phase, InOrder.Reader {
         if (proving > 0) {
             again.add(bytes, index, proving);
         }
-        int told = plan.reframes() ? length : proving;
-        retelling.get().content(read, bytes, index, told, reader.leftOfChunk());
+        retelling.get().content(read, bytes, index, length, reader.leftOfChunk());
         read += length;
     }
 
@@ -475,6 +481,8 @@ final class Resuming implements Phase, InOrder.Reader {
             engine.ended(session, Kind.EXPIRED, "", now);
         } else if (awaitsServer() && now - heardAt >= timeout(session)) {
             fail(session, "timeout", now);
+        } else if (shut && !retelling.orElseThrow().begun() && now - shutAt >= timeout(session)) {
+            fail(session, "the client lacks more than can be kept", now);
         } else {
             arm(session, now);
         }

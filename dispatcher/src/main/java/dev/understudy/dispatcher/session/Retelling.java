@@ -30,7 +30,10 @@ final class Retelling {
     private final Session session;
     private final Outbound out;
     private final Resumption plan;
-    private final long first;
+
+    /** The first byte of the content that is kept. */
+    private long first;
+
     private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
     private ByteBuf withheld;
     private Optional<ChunkSplice> splice = Optional.empty();
@@ -47,12 +50,14 @@ final class Retelling {
 
     /** Begins to keep content; empty if nobody can tell from where on. */
     static Optional<Retelling> of(Session session, Outbound out, Resumption plan) {
-        long acknowledged = Resumption.acknowledged(session);
-        Optional<Long> first =
-                plan.reframes()
-                        ? splice(session, plan).map(ChunkSplice::content)
-                        : Optional.of(acknowledged - plan.answer().headEnd());
-        return first.map(content -> new Retelling(session, out, plan, content));
+        return had(session, plan).map(content -> new Retelling(session, out, plan, content));
+    }
+
+    /** How much of the content the client has; empty if nobody can tell. */
+    private static Optional<Long> had(Session session, Resumption plan) {
+        return plan.reframes()
+                ? splice(session, plan).map(ChunkSplice::content)
+                : Optional.of(Resumption.acknowledged(session) - plan.answer().headEnd());
     }
 
     private static Optional<ChunkSplice> splice(Session session, Resumption plan) {
@@ -62,9 +67,35 @@ final class Retelling {
 
     /** Whether another segment with so many bytes could be taken now. */
     boolean takes(int length) {
-        return telling == null
-                ? withheld.readableBytes() + length <= MOST_BYTES && pieces.size() < MOST_PIECES
-                : telling.room() >= length + FRAMING;
+        if (telling != null) {
+            return telling.room() >= length + FRAMING;
+        }
+        if (!fits(length)) {
+            trim();
+        }
+        return fits(length);
+    }
+
+    private boolean fits(int length) {
+        return withheld.readableBytes() + length <= MOST_BYTES && pieces.size() < MOST_PIECES;
+    }
+
+    /** The client has got more meanwhile: what it has needs not be kept. */
+    private void trim() {
+        long known = had(session, plan).orElse(first);
+        while (first < known && !pieces.isEmpty()) {
+            Piece piece = pieces.remove();
+            int passed = (int) Math.min(known - first, piece.length());
+            withheld.skipBytes(passed);
+            first += passed;
+            if (passed < piece.length()) {
+                pieces.addFirst(new Piece(piece.length() - passed, piece.chunk() - passed));
+            }
+        }
+        if (pieces.isEmpty()) {
+            first = Math.max(first, known);
+        }
+        withheld.discardReadBytes();
     }
 
     /** Whether any segment could be taken now. */

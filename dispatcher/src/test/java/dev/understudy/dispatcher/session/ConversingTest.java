@@ -487,14 +487,15 @@ class ConversingTest {
         stage.network(synAck(B, 9000).build());
         stage.flush();
 
-        stage.network(down(B, 9001, after(GET)).flags("P.").payload(PLAIN + "0123456789").build());
+        stage.network(down(B, 9001, after(GET)).flags("P.").payload(PLAIN + "01234567").build());
 
-        stage.toClient().seq(5001 + PLAIN.length() + 2).payload("2345");
-        stage.toNetwork().to(B).flags(".").ack(9001 + PLAIN.length() + 6);
-        stage.client(up(after(GET), 5001 + PLAIN.length() + 6).timestamps(1006, 77_001).build());
+        stage.toClient().seq(5001 + PLAIN.length() + 2).payload("234567");
+        stage.toNetwork().to(B).flags(".").ack(9001 + PLAIN.length() + 8).window(0);
+        stage.client(up(after(GET), 5001 + PLAIN.length() + 8).timestamps(1006, 77_001).build());
+        stage.toNetwork().to(B).flags(".").ack(9001 + PLAIN.length() + 8);
         stage.network(
-                down(B, 9001 + PLAIN.length() + 6, after(GET)).flags("P.").payload("6789").build());
-        stage.toClient().seq(5001 + PLAIN.length() + 6).payload("6789");
+                down(B, 9001 + PLAIN.length() + 8, after(GET)).flags("P.").payload("89").build());
+        stage.toClient().seq(5001 + PLAIN.length() + 8).payload("89");
     }
 
     private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -32,6 +32,7 @@ import java.util.concurrent.locks.LockSupport;
 final class CrowdedDispatcher implements AutoCloseable {
     private static final long LONGEST_OPENING_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int MOST_LOOKS = 40;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private final EventLoopGroup group =
@@ -149,6 +150,24 @@ final class CrowdedDispatcher implements AutoCloseable {
     Reading read() {
         Crowd.Count count = on(crowdLoop, crowd::count);
         return new Reading(count, THREADS.getThreadCpuTime(loopThread), control().lookNanos());
+    }
+
+    /** Sends nothing any more, and waits until nothing comes out. */
+    Reading settle() {
+        pace(0);
+        Reading before = read();
+        for (int i = 0; i < MOST_LOOKS; i++) {
+            long until = System.nanoTime() + LOOK_NANOS;
+            while (System.nanoTime() - until < 0) {
+                LockSupport.parkNanos(LOOK_NANOS);
+            }
+            Reading after = read();
+            if (after.packets().equals(before.packets())) {
+                return after;
+            }
+            before = after;
+        }
+        return before;
     }
 
     private static <T> T on(EventLoop loop, Callable<T> task) {

@@ -45,6 +45,7 @@ final class MonitorBench {
             long nanos,
             long sent,
             long received,
+            long lost,
             long loopNanos,
             long lookNanos,
             long monitorNanos,
@@ -113,22 +114,26 @@ final class MonitorBench {
             dispatcher.pace(rate);
             warm(dispatcher);
             for (int i = 1; i <= slices; i++) {
-                dispatcher.pace(rate);
-                both(dispatcher, result.paced, result.keys, i, "steady");
-                dispatcher.flood();
-                both(dispatcher, result.flooded, new ArrayList<>(), i, "flood");
+                Runnable steady = () -> dispatcher.pace(rate);
+                both(dispatcher, steady, result.paced, result.keys, i, "steady");
+                both(dispatcher, dispatcher::flood, result.flooded, new ArrayList<>(), i, "flood");
             }
         }
         return result;
     }
 
     private void both(
-            CrowdedDispatcher dispatcher, Pair pair, List<Key> keys, int slice, String what)
+            CrowdedDispatcher dispatcher,
+            Runnable traffic,
+            Pair pair,
+            List<Key> keys,
+            int slice,
+            String what)
             throws IOException {
         say("slice %d of %d: %s, monitor closed", slice, slices, what);
-        pair.closed.add(closed(dispatcher));
+        pair.closed.add(closed(dispatcher, traffic));
         say("slice %d of %d: %s, monitor open", slice, slices, what);
-        pair.open.add(open(dispatcher, keys));
+        pair.open.add(open(dispatcher, traffic, keys));
     }
 
     private void say(String format, Object... arguments) {
@@ -155,17 +160,18 @@ final class MonitorBench {
         }
     }
 
-    private Slice closed(CrowdedDispatcher dispatcher) {
-        Meter meter = new Meter(dispatcher);
+    private Slice closed(CrowdedDispatcher dispatcher, Runnable traffic) {
+        Meter meter = new Meter(dispatcher, traffic);
         rest(System.nanoTime() + sliceNanos);
         return meter.slice(0, 0);
     }
 
-    private Slice open(CrowdedDispatcher dispatcher, List<Key> keys) throws IOException {
+    private Slice open(CrowdedDispatcher dispatcher, Runnable traffic, List<Key> keys)
+            throws IOException {
         try (Watcher watcher = new Watcher(dispatcher.control())) {
             long cpu = watcher.cpuNanos();
             int pictures = watcher.terminal.pictures();
-            Meter meter = new Meter(dispatcher);
+            Meter meter = new Meter(dispatcher, traffic);
             long begin = System.nanoTime();
             for (int i = 0; i < KEYS.size(); i++) {
                 keys.add(watcher.type(KEYS.get(i)));
@@ -184,20 +190,27 @@ final class MonitorBench {
     /** What one slice adds to all that is counted. */
     private static final class Meter {
         private final CrowdedDispatcher dispatcher;
-        private final long begin = System.nanoTime();
+        private final long begin;
         private final CrowdedDispatcher.Reading before;
 
-        Meter(CrowdedDispatcher dispatcher) {
+        Meter(CrowdedDispatcher dispatcher, Runnable traffic) {
             this.dispatcher = dispatcher;
-            this.before = dispatcher.read();
+            this.before = dispatcher.settle();
+            this.begin = System.nanoTime();
+            traffic.run();
         }
 
         Slice slice(long monitorNanos, int pictures) {
             CrowdedDispatcher.Reading after = dispatcher.read();
+            long nanos = System.nanoTime() - begin;
+            Crowd.Count settled = dispatcher.settle().packets();
             return new Slice(
-                    System.nanoTime() - begin,
+                    nanos,
                     after.packets().sent() - before.packets().sent(),
                     after.packets().received() - before.packets().received(),
+                    settled.sent()
+                            - before.packets().sent()
+                            - (settled.received() - before.packets().received()),
                     after.loopNanos() - before.loopNanos(),
                     after.lookNanos() - before.lookNanos(),
                     monitorNanos,

@@ -86,7 +86,8 @@ final class MonitorBenchCommand implements Callable<Integer> {
                             Locale.ROOT,
                             "%,d sessions, %,d packets/s; monitor:",
                             sessions,
-                            packets));
+                            packets),
+                    packets);
         }
         return ExitCode.OK;
     }

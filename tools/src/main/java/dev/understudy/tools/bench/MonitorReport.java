@@ -17,7 +17,11 @@ import java.util.function.ToLongFunction;
 final class MonitorReport {
     private static final double PICTURES = 10;
 
+    /** Of the rate that was asked for; the rest is a busy machine's. */
+    private static final double ENOUGH = 0.98;
+
     private final List<Row> rows = new ArrayList<>();
+    private final double sentPerSecond;
 
     /**
      * One figure.
@@ -58,6 +62,7 @@ final class MonitorReport {
     MonitorReport(Result result) {
         Pair paced = result.paced();
         Pair flooded = result.flooded();
+        sentPerSecond = median(paced.open(), s -> s.perSecond((double) s.sent()));
         both(
                 "sentPerSecond",
                 "steady: sent into the dispatcher",
@@ -122,7 +127,7 @@ final class MonitorReport {
     }
 
     private static double lost(Slice slice) {
-        return Math.max(0, 100.0 * (slice.sent() - slice.received()) / Math.max(1, slice.sent()));
+        return 100.0 * slice.lost() / Math.max(1, slice.sent());
     }
 
     /** A monitor that draws less often than it should is taken for one that would draw as often, at its price each. */
@@ -164,9 +169,14 @@ final class MonitorReport {
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
-    void print(PrintWriter out, String heading) {
+    void print(PrintWriter out, String heading, int rate) {
         out.printf("%-52s %12s %12s   %s%n", heading, "closed", "open", "unit, goal");
         rows.forEach(row -> out.println(row.line()));
+        if (sentPerSecond < ENOUGH * rate) {
+            out.println(
+                    "This machine was too busy for that many packets: what is lost, and how long a"
+                            + " key takes, is as much its doing.");
+        }
         out.flush();
     }
 

@@ -36,6 +36,9 @@ final class Outbound {
     private final int maxMss;
 
     /** RFC 5961 §7: challenge ACKs are limited, ours for all sessions together. */
+    /** What a server may have under way to us: less than can be kept ahead of a gap, and told to a client. */
+    private static final int OWN_WINDOW = 1 << 19;
+
     private final Pace challenges = new Pace(100);
 
     private final Pace strays = new Pace(1000);
@@ -382,12 +385,15 @@ final class Outbound {
         return leg.ours ? leg.received : unmapDown(session, session.clientAck);
     }
 
-    /** The client's window as the server leg writes it. */
+    /** The client's window as the server leg writes it; no more than we take in while we are the receiver. */
     private static int window(Session session, ServerLeg leg) {
         if (session.conversation == null || leg.options == null) {
             return 0xFFFF;
         }
         int bytes = session.conversation.clientWindow << session.clientOptions.clientShiftOrZero();
+        if (leg.ours) {
+            bytes = Math.min(bytes, OWN_WINDOW);
+        }
         return Math.min(0xFFFF, bytes >> leg.options.clientShiftOrZero());
     }
 

@@ -62,6 +62,9 @@ final class Resuming implements Phase, InOrder.Reader {
 
     private Optional<HttpResponse> answer = Optional.empty();
 
+    /** The answer whose content comes first. */
+    private HttpResponse subject;
+
     /** Content of the new answer that was read. */
     private long read;
 
@@ -320,10 +323,7 @@ final class Resuming implements Phase, InOrder.Reader {
 
     /** Whether the client has all that was told, up to a place where the new server's bytes are what it waits for. */
     private boolean spliceDue() {
-        return retelling.isPresent()
-                && retelling.get().done()
-                && (ended || !plan.reframes())
-                && !stream.hasGap();
+        return retelling.isPresent() && retelling.get().done() && (ended || !plan.reframes());
     }
 
     /** That place, on the server's leg: how far the answer has been told. */
@@ -421,7 +421,11 @@ final class Resuming implements Phase, InOrder.Reader {
 
     /** Content of the new answer: what was delivered has to be proved, what follows is the client's. */
     private void content(HttpResponse of, ByteBuf bytes, int index, int length) {
-        if (retelling.isEmpty() || answer.isPresent() && answer.get() != of) {
+        if (subject == null) {
+            subject = of;
+        }
+        if (retelling.isEmpty() || of != subject) {
+            // Answers to the requests behind it may come in the same segment.
             return;
         }
         int proving = (int) Math.max(0, Math.min(length, target - read));

@@ -8,6 +8,7 @@ import static dev.understudy.dispatcher.session.Stage.synAck;
 import static dev.understudy.dispatcher.session.Stage.up;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.dispatcher.config.ServiceConfig.Recover;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.stack.ip.PacketOutput;
@@ -17,6 +18,7 @@ import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import dev.understudy.stack.wire.TestPackets;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +108,81 @@ class DoorsAllocationTest {
         SessionView session = dispatcher.snapshot(now).sessions().get(0);
         assertThat(session.delta()).isEqualTo(SENT - SEEN);
         assertThat(session.bytesDown()).isEqualTo((long) turns * PIECE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @Tag("B02")
+    void nothingIsAllocatedForAPacketOfAnAnswerThatIsReadAlong(boolean offload) {
+        String get = "GET /large HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+        String head =
+                "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nAccept-Ranges: bytes\r\n"
+                        + "Content-Length: 99999999999\r\n\r\n";
+        int asked = ISN + 1 + get.length();
+        int body = SEEN + head.length();
+        readAlong(get, head);
+        Frame data = new Frame(down(A, body, 1).timestamps(78_000, 1_001), PIECE, offload);
+        Frame received = new Frame(up(1, SEEN).timestamps(1_002, 78_000), 0, offload);
+        Frame lossy =
+                new Frame(
+                        up(1, SEEN).timestamps(1_002, 78_000).sackBlock(SEEN + 9000, SEEN + 9999),
+                        0,
+                        offload);
+
+        AllocationMeter meter = new AllocationMeter();
+        long least = Long.MAX_VALUE;
+        int turn = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            meter.start();
+            for (int end = turn + TURNS; turn < end; turn++) {
+                int answered = turn * PIECE;
+                fromNetwork(data.at(body + answered, asked));
+                fromClient(received.at(asked, body + answered + PIECE));
+                fromClient(lossy.at(asked, body + answered + PIECE));
+                now += 10_000;
+                if (dispatcher.nextDeadline() <= now) {
+                    dispatcher.onDeadline(now);
+                }
+            }
+            least = Math.min(least, meter.bytes());
+        }
+
+        assertThat(least).as("bytes for %d packets", 3 * TURNS).isZero();
+        int turns = TURNS * ROUNDS;
+        assertThat(toClient.packets).isEqualTo(turns);
+        assertThat(toNetwork.packets).isEqualTo(2L * turns);
+        assertThat(toNetwork.ack).isEqualTo(body + turns * PIECE);
+        assertThat(dispatcher.snapshot(now).sessions().get(0).phase()).isEqualTo("relaying");
+    }
+
+    /** The client has asked A, which has sent the head of a very long answer. */
+    private void readAlong(String get, String head) {
+        dispatcher =
+                new Dispatcher(
+                        Stage.plan()
+                                .strategy(Strategy.IN_ORDER)
+                                .recover(new Recover(true, true, true, true, List.of(), true))
+                                .config(),
+                        toClient,
+                        toNetwork,
+                        1500,
+                        TestPackets.ALLOCATOR,
+                        new SplittableRandom(1));
+        fromClient(TestPackets.parse(Stage.syn().build()));
+        fromNetwork(TestPackets.parse(synAck(A, SEEN - 1).build()));
+        fromClient(TestPackets.parse(up(1, SEEN).timestamps(1001, 77_000).build()));
+        fromClient(
+                TestPackets.parse(
+                        up(1, SEEN).timestamps(1001, 77_000).flags("P.").payload(get).build()));
+        fromNetwork(
+                TestPackets.parse(
+                        down(A, SEEN, 1 + get.length())
+                                .timestamps(77_500, 1_001)
+                                .flags("P.")
+                                .payload(head)
+                                .build()));
+        toClient.packets = 0;
+        toNetwork.packets = 0;
     }
 
     private void fromClient(Packet segment) {

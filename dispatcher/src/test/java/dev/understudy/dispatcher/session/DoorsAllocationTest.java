@@ -116,8 +116,14 @@ class DoorsAllocationTest {
     void nothingIsAllocatedForAPacketOfAnAnswerThatIsReadAlong(boolean offload) {
         String get = "GET /large HTTP/1.1\r\nHost: shop.example\r\n\r\n";
         String head =
-                "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nAccept-Ranges: bytes\r\n"
-                        + "Content-Length: 99999999999\r\n\r\n";
+                String.join(
+                        "\r\n",
+                        "HTTP/1.1 200 OK",
+                        "ETag: \"1\"",
+                        "Accept-Ranges: bytes",
+                        "Content-Length: 99999999999",
+                        "",
+                        "");
         int asked = ISN + 1 + get.length();
         int body = SEEN + head.length();
         readAlong(get, head);

@@ -89,6 +89,9 @@ final class Conversation {
     final InOrder up;
     private final ArrayDeque<Exchange> unanswered = new ArrayDeque<>(2);
 
+    /** The first of them: it is asked for with every segment. */
+    private Optional<Exchange> oldest = Optional.empty();
+
     HttpResponseReader responses = new HttpResponseReader(this::prove);
     InOrder down;
 
@@ -189,6 +192,7 @@ final class Conversation {
                 next = requests.poll()) {
             Exchange exchange = router.apply(next.get());
             unanswered.add(exchange);
+            oldest = Optional.of(unanswered.peek());
             responses.expect(next.get().method());
             asked = next.get().bodyEnd();
         }
@@ -351,7 +355,7 @@ final class Conversation {
 
     /** The oldest exchange without a whole answer, if there is one. */
     Optional<Exchange> oldest() {
-        return Optional.ofNullable(unanswered.peek());
+        return oldest;
     }
 
     /** Those exchanges, oldest first. */
@@ -366,17 +370,18 @@ final class Conversation {
      */
     boolean advance(Session session) {
         boolean any = false;
-        for (Exchange oldest = unanswered.peek();
-                oldest != null && isOver(session, oldest);
-                oldest = unanswered.peek()) {
+        for (Exchange first = unanswered.peek();
+                first != null && isOver(session, first);
+                first = unanswered.peek()) {
             unanswered.poll();
-            session.downBase = down.seq(oldest.answer.bodyEnd(), responses.position());
-            session.upBase = up.seq(oldest.request.bodyEnd(), requests.position());
-            last = Optional.of(oldest);
+            session.downBase = down.seq(first.answer.bodyEnd(), responses.position());
+            session.upBase = up.seq(first.request.bodyEnd(), requests.position());
+            last = Optional.of(first);
             any = true;
         }
         responses.acknowledged(down.offset(session.clientAck, responses.position()));
         if (any) {
+            oldest = Optional.ofNullable(unanswered.peek());
             tried.clear();
             session.gotOn();
         }

@@ -336,8 +336,8 @@ final class Conversing implements Phase {
     private boolean refused(Session session, Exchange exchange, long now) {
         if (exchange.answer == null
                 || exchange.settled
-                || !Rules.of(session).fails(exchange.answer.status())
-                || session.conversation.answerShown(session)) {
+                || session.conversation.answerShown(session)
+                || !Rules.of(session).fails(exchange.answer.status())) {
             return false;
         }
         if (Relocating.refused(engine, session, exchange, now)) {

@@ -61,6 +61,13 @@ public final class LoopControl implements Control {
     private volatile long askedAt;
     private volatile Supplier<Map<String, Long>> alsoCounted = Map::of;
     private volatile Snapshot last;
+
+    /** When the round of the table began that is under way, and the last one that was finished. */
+    private long roundAt;
+
+    private long roundOverAt;
+    private boolean betweenRounds = true;
+    private long overviewAt;
     private final AtomicLong lookNanos = new AtomicLong();
 
     /** On the loop, as the allowance is. */
@@ -101,6 +108,8 @@ public final class LoopControl implements Control {
         this.overviewTurn = new Turn(OVERVIEW_RESTS, now.getAsLong());
         this.askedAt = now.getAsLong() - SHORTEST_NANOS;
         this.last = Snapshot.EMPTY.at(now.getAsLong(), wallMillis.getAsLong());
+        this.roundOverAt = askedAt;
+        this.overviewAt = askedAt;
     }
 
     // ---- reading
@@ -171,7 +180,17 @@ public final class LoopControl implements Control {
         long nanos = last.nanos();
         for (Harvest harvest = harvests.poll(); harvest != null; harvest = harvests.poll()) {
             rows.take(harvest.sessions, harvest.nanos, harvest.roundOver);
-            rest = harvest.rest.orElse(rest);
+            if (betweenRounds) {
+                roundAt = harvest.nanos;
+            }
+            betweenRounds = harvest.roundOver;
+            if (harvest.roundOver) {
+                roundOverAt = roundAt;
+            }
+            if (harvest.rest.isPresent()) {
+                rest = harvest.rest.get();
+                overviewAt = harvest.nanos;
+            }
             nanos = harvest.nanos;
         }
         rows.hear(stories.heardSince());
@@ -186,6 +205,22 @@ public final class LoopControl implements Control {
             last = next.withCounters(Collections.unmodifiableMap(counters));
         }
         return last;
+    }
+
+    /** Since when everything in the last snapshot has been read at least once, in the loop's nanoseconds; asks, too. */
+    public long wholeSince() {
+        snapshot();
+        synchronized (this) {
+            return Math.min(roundOverAt, overviewAt);
+        }
+    }
+
+    /** When all but the sessions was read last, in the loop's nanoseconds; asks, too. */
+    public long overviewAt() {
+        snapshot();
+        synchronized (this) {
+            return overviewAt;
+        }
     }
 
     @Override

@@ -2,10 +2,10 @@ package dev.understudy.dispatcher.control;
 
 /**
  * When something is read again: the more it costs the more seldom, so that it takes no more than its part of the loop's
- * allowance and leaves the rest to others. It is never put off for longer than two seconds.
+ * allowance and leaves the rest to others. It is never put off for longer than half a second.
  */
 final class Turn {
-    private static final long LONGEST_NANOS = 2_000_000_000L;
+    private static final long LONGEST_NANOS = 500_000_000L;
 
     private final long restsPerWork;
     private long due;

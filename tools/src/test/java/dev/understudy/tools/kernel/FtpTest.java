@@ -75,8 +75,8 @@ final class FtpTest {
                     .allMatch(at -> at.startsWith("10.111.0.") || at.equals("203.0.113.10"));
             Rig.await("empty tables", () -> theatre.understudy().idle());
             // The first snapshot of all is taken before anything was counted.
-            Rig.await("counters", () -> !theatre.snapshot().counters().isEmpty());
-            assertThat(theatre.snapshot().counters())
+            Rig.await("counters", () -> !theatre.counters().isEmpty());
+            assertThat(theatre.counters())
                     .containsEntry("sessions-opened", 6L)
                     .containsEntry("announced", 3L);
         }

@@ -91,7 +91,7 @@ final class MalformedTest {
             socket.close();
 
             assertThat(fetch(theatre)).isEqualTo(whole);
-            Map<String, Long> counters = theatre.snapshot().counters();
+            Map<String, Long> counters = theatre.counters();
             System.out.printf(
                     "malformed for %d s, seed %d: %d frames injected on the client side, %d on the"
                             + " network side; %d MiB in one session and %d pages all intact%n",

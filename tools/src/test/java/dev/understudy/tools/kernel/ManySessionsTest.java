@@ -46,8 +46,7 @@ final class ManySessionsTest {
             for (BufferedReader one : said) {
                 assertThat(one.readLine()).isEqualTo("connected " + EACH);
             }
-            assertThat(theatre.snapshot().counters())
-                    .containsEntry("sessions", (long) PROCESSES * EACH);
+            assertThat(theatre.counters()).containsEntry("sessions", (long) PROCESSES * EACH);
 
             for (String round : List.of("first", "second")) {
                 for (Process swarm : swarms) {

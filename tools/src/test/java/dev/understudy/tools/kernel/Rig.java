@@ -20,6 +20,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -187,16 +188,19 @@ final class Rig implements AutoCloseable {
     /** A snapshot of now, rather than the last one that somebody asked for. */
     Snapshot snapshot() {
         long asked = understudy.now();
-        await(
-                "a snapshot",
-                () ->
-                        understudy.control().snapshot().nanos() - asked >= 0
-                                && !understudy.control().snapshot().counters().isEmpty());
+        await("a snapshot", () -> understudy.control().wholeSince() - asked >= 0);
         return understudy.control().snapshot();
     }
 
+    /** The counters of now; a large table need not be read for them. */
+    Map<String, Long> counters() {
+        long asked = understudy.now();
+        await("the counters", () -> understudy.control().overviewAt() - asked >= 0);
+        return understudy.control().snapshot().counters();
+    }
+
     long counter(String name) {
-        return snapshot().counters().get(name);
+        return counters().get(name);
     }
 
     /** What the dispatcher has decided since the event of that number. */

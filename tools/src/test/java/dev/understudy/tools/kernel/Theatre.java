@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The lab's network with a dispatcher in its middle: real programs run in the client's namespace, and A, B and C are the
@@ -140,6 +141,10 @@ final class Theatre implements AutoCloseable {
 
     Snapshot snapshot() {
         return rig.snapshot();
+    }
+
+    Map<String, Long> counters() {
+        return rig.counters();
     }
 
     List<Event> eventsAfter(long id) {

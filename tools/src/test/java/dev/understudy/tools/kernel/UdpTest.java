@@ -92,7 +92,7 @@ final class UdpTest {
                 assertThat(ask(socket, " three")).isEqualTo("B three");
             }
             Rig.await("one session", () -> theatre.snapshot().sessions().size() == 1);
-            assertThat(theatre.snapshot().counters()).containsEntry("relocations", 1L);
+            assertThat(theatre.counters()).containsEntry("relocations", 1L);
             assertThat(b).isNotNull();
         }
     }
@@ -170,7 +170,7 @@ final class UdpTest {
                 assertThat(ask(socket, " itself")).isEqualTo("A itself");
             }
             theatre.client().run("ping", "-c", "1", "-W", "5", "10.20.1.2");
-            assertThat(theatre.snapshot().counters()).containsEntry("sessions-opened", 0L);
+            assertThat(theatre.counters()).containsEntry("sessions-opened", 0L);
             assertThat(a).isNotNull();
         }
     }

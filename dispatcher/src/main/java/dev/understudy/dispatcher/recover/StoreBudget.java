@@ -11,17 +11,18 @@ public final class StoreBudget {
         this.perSession = perSession;
     }
 
+    /** Takes bytes for a store that holds some; false if it may not hold so many, or there are none left. */
     boolean take(int bytes, int held) {
-        if (held + bytes > perSession || used + bytes > total) {
+        return held + bytes <= perSession && take(bytes);
+    }
+
+    /** Takes bytes for what has a limit of its own for each session; false if there are none left. */
+    public boolean take(int bytes) {
+        if (used + bytes > total) {
             return false;
         }
         used += bytes;
         return true;
-    }
-
-    /** Takes bytes for a while, whatever the session holds; false if there are none left. */
-    public boolean take(int bytes) {
-        return take(bytes, perSession - bytes);
     }
 
     /** Gives bytes back. */

@@ -60,7 +60,7 @@ final class Holding {
     }
 
     void deadline(Session session, long now) {
-        if (now - due(session) >= 0) {
+        if (session.conversation.held.since != 0 && now - due(session) >= 0) {
             acknowledge(session, now);
         }
     }
@@ -141,6 +141,9 @@ final class Holding {
         if (session.telling != null) {
             session.telling.release();
             session.telling = null;
+            if (session.store == null) {
+                session.clientOptions = null;
+            }
         }
     }
 }

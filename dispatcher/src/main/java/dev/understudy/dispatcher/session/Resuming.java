@@ -40,6 +40,8 @@ import java.util.Optional;
  * ourselves, up to a place where they are ({@link Retelling}).
  */
 final class Resuming implements Phase, InOrder.Reader {
+    private static final String TOO_MUCH = "the client lacks more than can be kept";
+
     private final Engine engine;
     private final ServerLeg leg;
     private final Relocating.Move move;
@@ -122,7 +124,7 @@ final class Resuming implements Phase, InOrder.Reader {
             String validator = RangeRequest.validator(plan.answer()).orElseThrow();
             altered = RangeRequest.of(altered, have, validator);
         } else {
-            retelling = Retelling.of(session, engine.out, plan);
+            retelling = Retelling.of(session, engine.out, engine.stores, plan);
             if (retelling.isEmpty()) {
                 stored.release();
                 fail(session, "nobody can tell how its chunks would have gone on", now);
@@ -213,7 +215,9 @@ final class Resuming implements Phase, InOrder.Reader {
         if (length > 0) {
             stream.offer(packet.seq(), packet.frame(), packet.payload(), length);
         }
-        if (answer.isPresent() && answer.get().headRead()) {
+        if (lacksTooMuch()) {
+            fail(session, TOO_MUCH, now);
+        } else if (answer.isPresent() && answer.get().headRead()) {
             judge(session, answer.get(), packet, now);
         } else if (reader.state() == HttpResponseReader.State.OPAQUE) {
             fail(session, "no answer that can be read", now);
@@ -296,12 +300,16 @@ final class Resuming implements Phase, InOrder.Reader {
         if (over) {
             ended = true;
             if (!part.end()) {
-                fail(session, "its answer is shorter", now);
+                fail(session, lacksTooMuch() ? TOO_MUCH : "its answer is shorter", now);
                 return;
             }
         } else if (last && plan.answer().framing() != Framing.UNTIL_CLOSE
                 || reader.state() == HttpResponseReader.State.OPAQUE) {
             fail(session, "its answer breaks off", now);
+            return;
+        }
+        if (lacksTooMuch()) {
+            fail(session, TOO_MUCH, now);
             return;
         }
         part.flush(now);
@@ -314,6 +322,10 @@ final class Resuming implements Phase, InOrder.Reader {
             // So that the server pauses, and the client can catch up with it.
             shut(session, now);
         }
+    }
+
+    private boolean lacksTooMuch() {
+        return retelling.isPresent() && retelling.get().overflown();
     }
 
     /** Where, on the client's leg, that ends what was delivered of a body that is not framed. */
@@ -486,7 +498,7 @@ final class Resuming implements Phase, InOrder.Reader {
         } else if (awaitsServer() && now - heardAt >= timeout(session)) {
             fail(session, "timeout", now);
         } else if (shut && !retelling.orElseThrow().begun() && now - shutAt >= timeout(session)) {
-            fail(session, "the client lacks more than can be kept", now);
+            fail(session, TOO_MUCH, now);
         } else {
             arm(session, now);
         }

@@ -1,6 +1,7 @@
 package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.protocol.ChunkSplice;
+import dev.understudy.dispatcher.recover.StoreBudget;
 import dev.understudy.stack.wire.Packet;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
@@ -13,7 +14,7 @@ import java.util.Optional;
  * by us ({@link Telling}).
  *
  * <p>Content comes in before it is proved, and is withheld until then. At most {@value #MOST_BYTES} bytes are withheld, and as
- * many wait for the client: a client that lacks more is not helped.
+ * many wait for the client, and all of it counts against what all stores may hold: a client that lacks more is not helped.
  */
 final class Retelling {
     /** Content that is withheld, and how much its server's chunk held from there on. */
@@ -29,6 +30,7 @@ final class Retelling {
 
     private final Session session;
     private final Outbound out;
+    private final StoreBudget budget;
     private final Resumption plan;
 
     /** The first byte of the content that is kept. */
@@ -38,19 +40,24 @@ final class Retelling {
     private ByteBuf withheld;
     private Optional<ChunkSplice> splice = Optional.empty();
     private Telling telling;
+    private int reserved;
     private boolean overflown;
 
-    private Retelling(Session session, Outbound out, Resumption plan, long first) {
+    private Retelling(
+            Session session, Outbound out, StoreBudget budget, Resumption plan, long first) {
         this.session = session;
         this.out = out;
+        this.budget = budget;
         this.plan = plan;
         this.first = first;
         this.withheld = out.allocator.buffer();
     }
 
     /** Begins to keep content; empty if nobody can tell from where on. */
-    static Optional<Retelling> of(Session session, Outbound out, Resumption plan) {
-        return had(session, plan).map(content -> new Retelling(session, out, plan, content));
+    static Optional<Retelling> of(
+            Session session, Outbound out, StoreBudget budget, Resumption plan) {
+        return had(session, plan)
+                .map(content -> new Retelling(session, out, budget, plan, content));
     }
 
     /** How much of the content the client has; empty if nobody can tell. */
@@ -110,15 +117,25 @@ final class Retelling {
      */
     void content(long at, ByteBuf bytes, int index, int length, long chunk) {
         long skipped = Math.max(0, first - at);
-        if (skipped < length) {
-            ByteBuf rest = bytes.slice(index + (int) skipped, length - (int) skipped);
-            if (telling == null) {
-                pieces.add(new Piece(rest.readableBytes(), chunk - skipped));
-                withheld.writeBytes(rest);
-            } else {
-                tell(rest, chunk - skipped);
-            }
+        if (skipped >= length) {
+            return;
         }
+        ByteBuf rest = bytes.slice(index + (int) skipped, length - (int) skipped);
+        if (telling != null) {
+            tell(rest, chunk - skipped);
+        } else if (reserve(withheld.readableBytes() + rest.readableBytes())) {
+            pieces.add(new Piece(rest.readableBytes(), chunk - skipped));
+            withheld.writeBytes(rest);
+        }
+    }
+
+    /** Whether so many bytes may be kept in all; what does not fit once is the end of it, for nothing may be left out. */
+    private boolean reserve(int bytes) {
+        if (!overflown && bytes > reserved) {
+            overflown = !budget.take(bytes - reserved);
+            reserved = overflown ? reserved : bytes;
+        }
+        return !overflown;
     }
 
     /** All that is kept has been proved: it is told from where the client stands now. False if nobody can tell how. */
@@ -159,8 +176,11 @@ final class Retelling {
 
     /** What is said to the client is part of the conversation, as if a server had said it. */
     private void say(ByteBuf bytes) {
-        session.conversation.told(telling.end(), bytes);
-        overflown |= !telling.write(bytes);
+        overflown |= telling.room() < bytes.readableBytes();
+        if (reserve(telling.queued() + bytes.readableBytes())) {
+            session.conversation.told(telling.end(), bytes);
+            telling.write(bytes);
+        }
     }
 
     /** The content has come to its end: what ends a chunked body follows. False if more of it was told before. */
@@ -199,9 +219,14 @@ final class Retelling {
         return telling != null && telling.done();
     }
 
-    /** Whether nothing can come of it: the client is gone, or lacks more than can be kept. */
+    /** Whether the client lacks more than can be kept: nothing more is told. */
+    boolean overflown() {
+        return overflown;
+    }
+
+    /** Whether the client has been given up. */
     boolean failed() {
-        return overflown || telling != null && telling.failed();
+        return telling != null && telling.failed();
     }
 
     long nextDeadline() {
@@ -222,5 +247,7 @@ final class Retelling {
         if (telling != null) {
             telling.release();
         }
+        budget.give(reserved);
+        reserved = 0;
     }
 }

@@ -65,7 +65,7 @@ final class Session extends Flow {
     /** Bytes of an answer that we owe to the client, for its server believes them delivered; null if there are none. */
     Telling telling;
 
-    /** What the client leg negotiated; kept as long as the store. */
+    /** What the client leg negotiated; kept as long as the store, or what is owed to the client. */
     LegOptions clientOptions;
 
     LegState clientState = LegState.SYN_SENT;

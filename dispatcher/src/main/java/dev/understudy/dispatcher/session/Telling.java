@@ -70,13 +70,12 @@ final class Telling implements SegmentOutput {
         return made;
     }
 
-    /** Adds bytes, which are taken off the buffer's front; false if there was not {@link #room} for all. */
-    boolean write(ByteBuf bytes) {
+    /** Adds bytes, for which there must be {@link #room}; they are taken off the buffer's front. */
+    void write(ByteBuf bytes) {
         int known = Math.min(skip, bytes.readableBytes());
         bytes.skipBytes(known);
         skip -= known;
         sender.write(bytes);
-        return !bytes.isReadable();
     }
 
     /** A FIN follows what was written. */
@@ -116,6 +115,11 @@ final class Telling implements SegmentOutput {
         sender.write(bytes);
         bytes.release();
         skip = Math.max(0, ack - end);
+    }
+
+    /** Bytes that wait for the client, sent or not. */
+    int queued() {
+        return sender.queued();
     }
 
     int room() {

@@ -13,6 +13,7 @@ import static dev.understudy.dispatcher.session.Stage.synAck;
 import static dev.understudy.dispatcher.session.Stage.up;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.dispatcher.config.Limits;
 import dev.understudy.dispatcher.config.ServiceConfig.Recover;
 import dev.understudy.dispatcher.config.ServiceConfig.Statuses;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
@@ -496,6 +497,32 @@ class ConversingTest {
         stage.network(
                 down(B, 9001 + PLAIN.length() + 8, after(GET)).flags("P.").payload("89").build());
         stage.toClient().seq(5001 + PLAIN.length() + 8).payload("89");
+    }
+
+    @Test
+    @Tag("B03")
+    void whatCannotBeKeptForTheClientIsNotTold() {
+        Stage stage =
+                Stage.plan()
+                        .strategy(Strategy.IN_ORDER)
+                        .recover(ALL)
+                        .limits(new Limits(10, 10, 900, 900))
+                        .build()
+                        .establish();
+        stage.client(up(1, 5001).flags("P.").payload(GET).build());
+        String head = "HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n";
+        String body = "x".repeat(1000);
+        stage.network(down(A, 5001, after(GET)).flags("P.").payload(head + body).build());
+        stage.client(up(after(GET), 5001 + head.length()).timestamps(1005, 77_000).build());
+        stage.network(down(A, 5001 + head.length() + 1000, 0).flags("R").build());
+        stage.network(synAck(B, 9000).build());
+        stage.flush();
+
+        stage.network(down(B, 9001, after(GET)).flags("P.").payload(head + body).build());
+
+        stage.toNetwork().to(B).flags("R.");
+        stage.toNetwork().to(C).flags("S");
+        assertThat(stage.framesToClient()).isZero();
     }
 
     private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -10,19 +10,19 @@ import io.netty.buffer.Unpooled;
 
 /**
  * No server is there, and the client gets its last words from us: a redirection (P36), or nothing but the FIN that answers its
- * own. {@link Telling} answers for them.
+ * own. {@link ClientDelivery} answers for them.
  */
 final class Answering implements Phase {
     private static final int MOST_BYTES = 1 << 16;
 
     private final Engine engine;
     private final Session session;
-    private final Telling telling;
+    private final ClientDelivery delivery;
 
     private Answering(Engine engine, Session session) {
         this.engine = engine;
         this.session = session;
-        this.telling = new Telling(session, engine.out, session.downNxt, MOST_BYTES, true);
+        this.delivery = new ClientDelivery(session, engine.out, session.downNxt, MOST_BYTES, true);
     }
 
     /** Says {@code words} to a client that no server is there for, and FIN. */
@@ -31,11 +31,11 @@ final class Answering implements Phase {
         session.phase = phase;
         session.serverFin = true;
         session.serverFinSeq = session.downNxt + words.length;
-        phase.telling.write(Unpooled.wrappedBuffer(words));
-        phase.telling.close();
+        phase.delivery.write(Unpooled.wrappedBuffer(words));
+        phase.delivery.close();
         session.clientState = session.clientState.finReceived();
         engine.deadlines.set(session, now + Closing.BOTH_FINS_NANOS);
-        phase.telling.flush(now);
+        phase.delivery.flush(now);
         phase.wake();
     }
 
@@ -66,7 +66,7 @@ final class Answering implements Phase {
             session.clientFinSeq = packet.seq() + packet.payloadLength();
             session.clientState = session.clientState.finSent();
         }
-        telling.clientSaid(packet, now);
+        delivery.clientSaid(packet, now);
         session.serverFinAcked = SeqNum.gt(session.clientAck, session.serverFinSeq);
         if (packet.segmentLength() > 0) {
             // What it still says is nobody's; that it arrived, it has to know.
@@ -82,13 +82,13 @@ final class Answering implements Phase {
     }
 
     private void end(Kind kind, String text, long now) {
-        telling.release();
+        delivery.release();
         engine.ended(session, kind, text, now);
     }
 
     private void wake() {
-        if (telling.nextDeadline() != Long.MAX_VALUE) {
-            engine.deadlines.setIfEarlier(session, telling.nextDeadline());
+        if (delivery.nextDeadline() != Long.MAX_VALUE) {
+            engine.deadlines.setIfEarlier(session, delivery.nextDeadline());
         }
     }
 
@@ -110,14 +110,14 @@ final class Answering implements Phase {
             end(Kind.EXPIRED, "", now);
             return;
         }
-        telling.deadline(now);
+        delivery.deadline(now);
         engine.deadlines.set(session, session.lastPacketAt + Closing.BOTH_FINS_NANOS);
         wake();
     }
 
     @Override
     public void leaveServers(Session its, long now) {
-        telling.release();
+        delivery.release();
     }
 
     @Override

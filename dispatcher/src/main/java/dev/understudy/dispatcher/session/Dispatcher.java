@@ -142,7 +142,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         if (session.delivery != null) {
             session.delivery.clientSaid(packet);
         }
-        if (session.telling != null) {
+        if (session.clientDelivery != null) {
             engine.holding.clientSaid(session, packet, now);
         }
         session.phase.fromClient(session, packet, now);
@@ -296,14 +296,14 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
             if (due.delivery != null) {
                 engine.replays.deadline(due, now);
             }
-            if (due.telling != null) {
-                engine.holding.tellingDeadline(due, now);
+            if (due.clientDelivery != null) {
+                engine.holding.deliveryDeadline(due, now);
             }
             due.phase.deadline(due, now);
             if (due.delivery != null) {
                 engine.replays.wake(due);
             }
-            if (due.telling != null) {
+            if (due.clientDelivery != null) {
                 engine.holding.wake(due);
             }
         }

@@ -10,7 +10,7 @@ import io.netty.buffer.ByteBuf;
  * What is held back of an answer until its head is known. Its server must not wait for that: one that sends a head in small
  * pieces sends the next piece only when the one before is acknowledged (Nagle, RFC 896), or when its congestion window
  * allows. So what is held is acknowledged after a receiver's usual delay (RFC 1122 §4.2.3.2). From then on nobody but us
- * has those bytes: they are told to the client ({@link Telling}), if it is to have them at all.
+ * has those bytes: they are told to the client ({@link ClientDelivery}), if it is to have them at all.
  */
 final class Holding {
     /** The delay of an acknowledgement. */
@@ -95,12 +95,13 @@ final class Holding {
         ByteBuf bytes = engine.out.allocator.buffer();
         held.copy(session.downNxt, held.takenTo, bytes);
         forget(session);
-        session.telling = new Telling(session, engine.out, session.downNxt, MOST_BYTES, false);
-        session.telling.write(bytes);
+        session.clientDelivery =
+                new ClientDelivery(session, engine.out, session.downNxt, MOST_BYTES, false);
+        session.clientDelivery.write(bytes);
         bytes.release();
         int told = held.takenTo;
         held.hand(frame -> SeqNum.le(engine.out.endOf(frame), told), ByteBuf::release);
-        session.telling.flush(now);
+        session.clientDelivery.flush(now);
         wake(session);
     }
 
@@ -115,32 +116,32 @@ final class Holding {
         if (!credible) {
             return;
         }
-        session.telling.clientSaid(packet, now);
-        if (session.telling.done() || session.telling.failed()) {
+        session.clientDelivery.clientSaid(packet, now);
+        if (session.clientDelivery.done() || session.clientDelivery.failed()) {
             forget(session);
         } else {
             wake(session);
         }
     }
 
-    void tellingDeadline(Session session, long now) {
-        session.telling.deadline(now);
-        if (session.telling.failed()) {
+    void deliveryDeadline(Session session, long now) {
+        session.clientDelivery.deadline(now);
+        if (session.clientDelivery.failed()) {
             forget(session);
         }
     }
 
     void wake(Session session) {
-        long next = session.telling.nextDeadline();
+        long next = session.clientDelivery.nextDeadline();
         if (next != Long.MAX_VALUE) {
             engine.deadlines.setIfEarlier(session, next);
         }
     }
 
     void forget(Session session) {
-        if (session.telling != null) {
-            session.telling.release();
-            session.telling = null;
+        if (session.clientDelivery != null) {
+            session.clientDelivery.release();
+            session.clientDelivery = null;
             if (session.store == null) {
                 session.clientOptions = null;
             }

@@ -11,7 +11,7 @@ import java.util.Optional;
  * What the client lacks of an answer that another server goes on with, where that server's own segments cannot simply take the
  * place of those that are missing: because the client has not got all that was delivered before, or because the new server
  * cuts a chunked body otherwise (RFC 9112 §7.1). The content is framed as the client knows it ({@link ChunkSplice}), and told
- * by us ({@link Telling}).
+ * by us ({@link ClientDelivery}).
  *
  * <p>Content comes in before it is proved, and is withheld until then. At most {@value #MOST_BYTES} bytes are withheld, and as
  * many wait for the client, and all of it counts against what all stores may hold: a client that lacks more is not helped.
@@ -39,7 +39,7 @@ final class Retelling {
     private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
     private ByteBuf withheld;
     private Optional<ChunkSplice> splice = Optional.empty();
-    private Telling telling;
+    private ClientDelivery delivery;
     private int reserved;
     private boolean overflown;
 
@@ -74,8 +74,8 @@ final class Retelling {
 
     /** Whether another segment with so many bytes could be taken now. */
     boolean takes(int length) {
-        if (telling != null) {
-            return telling.room() >= length + FRAMING;
+        if (delivery != null) {
+            return delivery.room() >= length + FRAMING;
         }
         if (!fits(length)) {
             trim();
@@ -121,7 +121,7 @@ final class Retelling {
             return;
         }
         ByteBuf rest = bytes.slice(index + (int) skipped, length - (int) skipped);
-        if (telling != null) {
+        if (delivery != null) {
             tell(rest, chunk - skipped);
         } else if (reserve(withheld.readableBytes() + rest.readableBytes())) {
             pieces.add(new Piece(rest.readableBytes(), chunk - skipped));
@@ -148,7 +148,7 @@ final class Retelling {
             }
             known = splice.get().content();
         }
-        telling = new Telling(session, out, session.clientAck, 2 * MOST_BYTES, false);
+        delivery = new ClientDelivery(session, out, session.clientAck, 2 * MOST_BYTES, false);
         int skipped = (int) (known - first);
         for (Piece piece : pieces) {
             int passed = Math.min(skipped, piece.length());
@@ -159,7 +159,7 @@ final class Retelling {
         pieces.clear();
         withheld.release();
         withheld = null;
-        telling.flush(now);
+        delivery.flush(now);
         return true;
     }
 
@@ -176,10 +176,10 @@ final class Retelling {
 
     /** What is said to the client is part of the conversation, as if a server had said it. */
     private void say(ByteBuf bytes) {
-        overflown |= telling.room() < bytes.readableBytes();
-        if (reserve(telling.queued() + bytes.readableBytes())) {
-            session.conversation.told(telling.end(), bytes);
-            telling.write(bytes);
+        overflown |= delivery.room() < bytes.readableBytes();
+        if (reserve(delivery.queued() + bytes.readableBytes())) {
+            session.conversation.told(delivery.end(), bytes);
+            delivery.write(bytes);
         }
     }
 
@@ -196,27 +196,27 @@ final class Retelling {
     }
 
     void flush(long now) {
-        telling.flush(now);
+        delivery.flush(now);
     }
 
     void clientSaid(Packet packet, long now) {
-        if (telling != null) {
-            telling.clientSaid(packet, now);
+        if (delivery != null) {
+            delivery.clientSaid(packet, now);
         }
     }
 
     boolean begun() {
-        return telling != null;
+        return delivery != null;
     }
 
     /** The sequence number behind what was told. */
     int toldTo() {
-        return telling.end();
+        return delivery.end();
     }
 
     /** Whether the client has all that was told. */
     boolean done() {
-        return telling != null && telling.done();
+        return delivery != null && delivery.done();
     }
 
     /** Whether the client lacks more than can be kept: nothing more is told. */
@@ -226,16 +226,16 @@ final class Retelling {
 
     /** Whether the client has been given up. */
     boolean failed() {
-        return telling != null && telling.failed();
+        return delivery != null && delivery.failed();
     }
 
     long nextDeadline() {
-        return telling == null ? Long.MAX_VALUE : telling.nextDeadline();
+        return delivery == null ? Long.MAX_VALUE : delivery.nextDeadline();
     }
 
     void deadline(long now) {
-        if (telling != null) {
-            telling.deadline(now);
+        if (delivery != null) {
+            delivery.deadline(now);
         }
     }
 
@@ -244,8 +244,8 @@ final class Retelling {
             withheld.release();
             withheld = null;
         }
-        if (telling != null) {
-            telling.release();
+        if (delivery != null) {
+            delivery.release();
         }
         budget.give(reserved);
         reserved = 0;

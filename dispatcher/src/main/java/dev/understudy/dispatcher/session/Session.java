@@ -63,7 +63,7 @@ final class Session extends Flow {
     Delivery delivery;
 
     /** Bytes of an answer that we owe to the client, for its server believes them delivered; null if there are none. */
-    Telling telling;
+    ClientDelivery clientDelivery;
 
     /** What the client leg negotiated; kept as long as the store, or what is owed to the client. */
     LegOptions clientOptions;
@@ -283,7 +283,7 @@ final class Session extends Flow {
             store.release();
             store = null;
         }
-        if (telling == null) {
+        if (clientDelivery == null) {
             clientOptions = null;
         }
         unansweredSince = 0;

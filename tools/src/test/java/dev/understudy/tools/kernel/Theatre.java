@@ -5,6 +5,7 @@ import dev.understudy.dispatcher.config.ServiceConfig;
 import dev.understudy.dispatcher.config.ServiceConfig.Protocol;
 import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.Snapshot;
+import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.tools.lab.Fault;
 import dev.understudy.tools.lab.LabNetwork;
@@ -141,6 +142,11 @@ final class Theatre implements AutoCloseable {
 
     Snapshot snapshot() {
         return rig.snapshot();
+    }
+
+    /** The sessions as somebody sees them who looks now and does not wait. */
+    List<SessionView> rows() {
+        return understudy().control().snapshot().sessions();
     }
 
     Map<String, Long> counters() {

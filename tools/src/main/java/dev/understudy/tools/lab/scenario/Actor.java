@@ -4,14 +4,10 @@ import dev.understudy.tools.net.Host;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -39,69 +35,30 @@ public final class Actor implements AutoCloseable {
     }
 
     private static final int LONGEST_LINE = 8 << 10;
-    private static final int PATIENCE_MILLIS = 5_000;
 
-    private final String name;
     private final Script script;
-    private final ServerSocket listener;
-    private final Thread accepting;
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final SocketServer server;
     private final List<String> asked = new CopyOnWriteArrayList<>();
 
     public Actor(Host host, int port, Script script) throws IOException {
-        this.name = host.name();
         this.script = script;
-        this.listener =
-                host.namespace()
-                        .call(
-                                () -> {
-                                    ServerSocket socket = new ServerSocket();
-                                    socket.setReuseAddress(true);
-                                    socket.bind(new InetSocketAddress(port), 128);
-                                    return socket;
-                                });
-        this.accepting = start(this::accept);
+        this.server = new SocketServer(host, port, this::serve);
     }
 
-    private Thread start(Runnable task) {
-        Thread thread = new Thread(task, "actor-" + name);
-        thread.setDaemon(true);
-        thread.start();
-        return thread;
-    }
-
-    private void accept() {
-        while (!listener.isClosed()) {
-            try {
-                Socket socket = listener.accept();
-                sockets.add(socket);
-                start(() -> serve(socket));
-            } catch (IOException closed) {
-                return;
+    private void serve(Socket socket) throws IOException {
+        socket.setTcpNoDelay(true);
+        InputStream in = new BufferedInputStream(socket.getInputStream());
+        for (String line = line(in); !line.isEmpty(); line = line(in)) {
+            List<String> fields = new ArrayList<>();
+            for (String field = line(in); !field.isEmpty(); field = line(in)) {
+                fields.add(field);
             }
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
-            socket.setTcpNoDelay(true);
-            InputStream in = new BufferedInputStream(socket.getInputStream());
-            for (String line = line(in); !line.isEmpty(); line = line(in)) {
-                List<String> fields = new ArrayList<>();
-                for (String field = line(in); !field.isEmpty(); field = line(in)) {
-                    fields.add(field);
-                }
-                String[] words = line.split(" ", 3);
-                Request request = new Request(words[0], words[1], fields);
-                String length = request.field("Content-Length");
-                in.skipNBytes(length.isEmpty() ? 0 : Long.parseLong(length));
-                asked.add(words[0] + " " + words[1]);
-                script.answer(this, request, socket);
-            }
-        } catch (IOException | RuntimeException gone) {
-            // Dying in the middle is what some of these are for.
-        } finally {
-            sockets.remove(socket);
+            String[] words = line.split(" ", 3);
+            Request request = new Request(words[0], words[1], fields);
+            String length = request.field("Content-Length");
+            in.skipNBytes(length.isEmpty() ? 0 : Long.parseLong(length));
+            asked.add(words[0] + " " + words[1]);
+            script.answer(this, request, socket);
         }
     }
 
@@ -125,7 +82,7 @@ public final class Actor implements AutoCloseable {
 
     /** Connections that it has now. */
     int connections() {
-        return sockets.size();
+        return server.connections();
     }
 
     /** Answers with 200, or another status, and a short text. */
@@ -147,36 +104,16 @@ public final class Actor implements AutoCloseable {
 
     /** Dies: its port is closed, and every connection is reset, or closed if {@code politely}. */
     public void die(boolean politely) throws IOException {
-        shut();
-        for (Socket socket : sockets) {
-            if (politely) {
-                socket.close();
-            } else {
-                reset(socket);
-            }
-        }
-    }
-
-    /** A port is closed only when nobody waits at it any more: until then the kernel completes handshakes for it. */
-    private void shut() throws IOException {
-        listener.close();
-        try {
-            accepting.join(PATIENCE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        server.die(politely);
     }
 
     /** Closes every connection, and goes on listening. */
     public void hangUp() throws IOException {
-        for (Socket socket : sockets) {
-            socket.close();
-        }
+        server.hangUp();
     }
 
     @Override
     public void close() throws IOException {
-        listener.close();
-        hangUp();
+        server.close();
     }
 }

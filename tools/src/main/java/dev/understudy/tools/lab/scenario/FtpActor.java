@@ -10,8 +10,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * An FTP server with one file, in which it says who it is (RFC 959; RFC 2428 for EPSV and EPRT). It takes any user, and
@@ -22,83 +20,28 @@ final class FtpActor implements AutoCloseable {
 
     private final Host host;
     private final String says;
-    private final ServerSocket listener;
-    private final Thread accepting;
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final SocketServer server;
 
     FtpActor(Host host, int port) throws IOException {
         this.host = host;
         this.says = "This is " + host.name() + ".";
-        this.listener = listen(new InetSocketAddress(port));
-        this.accepting = start(this::accept);
+        this.server = new SocketServer(host, port, this::serve);
     }
 
-    private ServerSocket listen(InetSocketAddress at) throws IOException {
-        return host.namespace()
-                .call(
-                        () -> {
-                            ServerSocket socket = new ServerSocket();
-                            socket.setReuseAddress(true);
-                            socket.bind(at);
-                            socket.setSoTimeout(at.getPort() == 0 ? PATIENCE_MILLIS : 0);
-                            return socket;
-                        });
-    }
-
-    private Thread start(Runnable task) {
-        Thread thread = new Thread(task, "ftp-" + host.name());
-        thread.setDaemon(true);
-        thread.start();
-        return thread;
-    }
-
-    private void accept() {
-        while (!listener.isClosed()) {
-            try {
-                Socket socket = listener.accept();
-                sockets.add(socket);
-                start(() -> serve(socket));
-            } catch (IOException closed) {
-                return;
-            }
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket;
-                Talk talk = new Talk(socket)) {
+    private void serve(Socket socket) throws IOException {
+        try (Talk talk = new Talk(socket)) {
             talk.begin();
-        } catch (IOException | RuntimeException gone) {
-            // Dying is what one of them is for.
-        } finally {
-            sockets.remove(socket);
         }
     }
 
     /** Dies: its port is closed, and every control connection is reset. */
     void die() throws IOException {
-        shut();
-        for (Socket socket : sockets) {
-            Actor.reset(socket);
-        }
-    }
-
-    /** A port is closed only when nobody waits at it any more: until then the kernel completes handshakes for it. */
-    private void shut() throws IOException {
-        listener.close();
-        try {
-            accepting.join(PATIENCE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        server.die(false);
     }
 
     @Override
     public void close() throws IOException {
-        listener.close();
-        for (Socket socket : sockets) {
-            socket.close();
-        }
+        server.close();
     }
 
     /** One control connection. */
@@ -152,7 +95,9 @@ final class FtpActor implements AutoCloseable {
 
         private ServerSocket passive() throws IOException {
             close();
-            passive = listen(new InetSocketAddress(control.getLocalAddress(), 0));
+            passive =
+                    SocketServer.listen(host, new InetSocketAddress(control.getLocalAddress(), 0));
+            passive.setSoTimeout(PATIENCE_MILLIS);
             active = null;
             return passive;
         }

@@ -33,15 +33,7 @@ final class TlsActor implements AutoCloseable {
         this.host = host;
         this.context = context;
         this.fate = fate;
-        this.listener =
-                host.namespace()
-                        .call(
-                                () -> {
-                                    ServerSocket socket = new ServerSocket();
-                                    socket.setReuseAddress(true);
-                                    socket.bind(new InetSocketAddress(port));
-                                    return socket;
-                                });
+        this.listener = SocketServer.listen(host, new InetSocketAddress(port));
         Thread thread = new Thread(this::accept, "tls-" + host.name());
         thread.setDaemon(true);
         thread.start();

@@ -18,7 +18,7 @@ import io.netty.buffer.ByteBuf;
  * Bytes that we owe to the client, in the client leg's numbers: no server can be asked to send them again as they are. The
  * counterpart of {@link Delivery}; the sender half of {@code stack.tcp} answers for them.
  */
-final class Telling implements SegmentOutput {
+final class ClientDelivery implements SegmentOutput {
     private final Session session;
     private final Outbound out;
     private final int mostBytes;
@@ -38,7 +38,7 @@ final class Telling implements SegmentOutput {
      * @param mostBytes that may wait for the client
      * @param alone whether nobody but us is there to acknowledge what the client says
      */
-    Telling(Session session, Outbound out, int first, int mostBytes, boolean alone) {
+    ClientDelivery(Session session, Outbound out, int first, int mostBytes, boolean alone) {
         this.session = session;
         this.out = out;
         this.mostBytes = mostBytes;

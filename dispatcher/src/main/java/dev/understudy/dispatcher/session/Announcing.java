@@ -201,9 +201,9 @@ final class Announcing {
     /** The rest of a line may wait for it: senders keep small segments back while one is under way (RFC 896). */
     private void acknowledge(EditedStream stream, boolean toServer) {
         if (toServer) {
-            engine.out.acknowledgeClient(session, stream.next(), now);
+            engine.out.client.acknowledge(session, stream.next(), now);
         } else {
-            engine.out.acknowledgeServer(session, leg, stream.next(), now);
+            engine.out.server.acknowledge(session, leg, stream.next(), now);
         }
     }
 }

@@ -53,7 +53,7 @@ final class Answering implements Phase {
             return;
         }
         if ((flags & Tcp.SYN) != 0) {
-            engine.out.challengeClient(session, now);
+            engine.out.client.challenge(session, now);
             return;
         }
         if (!packet.checksumValid() || !session.seenUp(packet)) {
@@ -71,7 +71,7 @@ final class Answering implements Phase {
         if (packet.segmentLength() > 0) {
             // What it still says is nobody's; that it arrived, it has to know.
             session.clientFinAcked = session.clientFin;
-            engine.out.toClient(session, session.downNxt, session.upNxt, Tcp.ACK, now);
+            engine.out.client.say(session, session.downNxt, session.upNxt, Tcp.ACK, now);
         }
         if (session.serverFinAcked && session.clientFin) {
             session.clientFinAcked = true;
@@ -122,7 +122,7 @@ final class Answering implements Phase {
 
     @Override
     public void tellClient(Session its, long now) {
-        engine.out.resetClient(session, now);
+        engine.out.client.reset(session, now);
     }
 
     @Override

@@ -197,7 +197,7 @@ final class Asking implements Phase {
         engine.counters.add(Counter.FAILURES_SHOWN);
         Failure last = race.lastFailure();
         if (last == Failure.UNREACHABLE) {
-            engine.out.unreachableToClient(session, icmpType, icmpCode, now);
+            engine.out.client.unreachable(session, icmpType, icmpCode, now);
         }
         String gave = last == Failure.TIMEOUT ? "silence" : last.word();
         engine.event(session, Kind.EXHAUSTED, null, 0, gave, now);

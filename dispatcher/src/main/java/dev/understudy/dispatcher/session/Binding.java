@@ -77,7 +77,7 @@ final class Binding implements Phase {
     static void awaitAcknowledgement(Engine engine, Session session, Failure cause, long now) {
         ServerLeg leg = session.leg;
         if (cause != Failure.RESET) {
-            engine.out.resetServer(session, leg, now);
+            engine.out.server.reset(session, leg, now);
         }
         leg.server.left();
         engine.bury(leg, now);
@@ -102,9 +102,9 @@ final class Binding implements Phase {
         }
         if ((flags & Tcp.SYN) != 0) {
             if (session.clientAnswered || (flags & Tcp.ACK) != 0) {
-                engine.out.challengeClient(session, now);
+                engine.out.client.challenge(session, now);
             } else {
-                engine.out.synAckAgain(session, now);
+                engine.out.client.synAckAgain(session, now);
             }
             return;
         }
@@ -179,14 +179,14 @@ final class Binding implements Phase {
         }
         if (!Relocating.first(engine, session, now)) {
             engine.counters.add(Counter.FAILURES_SHOWN);
-            engine.out.resetClient(session, now);
+            engine.out.client.reset(session, now);
             engine.ended(session, Kind.RESET, "no server is left", now);
         }
     }
 
     /** Acknowledges what is kept without a gap; from here on it is owed. */
     private void acknowledge(Session session, long now) {
-        engine.out.toClient(session, session.downNxt, acknowledgeable(session), Tcp.ACK, now);
+        engine.out.client.say(session, session.downNxt, acknowledgeable(session), Tcp.ACK, now);
     }
 
     private static int acknowledgeable(Session session) {
@@ -218,7 +218,7 @@ final class Binding implements Phase {
             expire(session, now);
         } else if (!session.clientAnswered) {
             if (now - session.openedAt >= SYN_ACK_NANOS) {
-                engine.out.synAckAgain(session, now);
+                engine.out.client.synAckAgain(session, now);
             }
             engine.deadlines.set(session, nextSynAck(session, now));
         } else if (Conversations.knowsRequest(session) && !answerIsDue(session)) {
@@ -261,7 +261,7 @@ final class Binding implements Phase {
 
     @Override
     public void tellClient(Session session, long now) {
-        engine.out.resetClient(session, now);
+        engine.out.client.reset(session, now);
     }
 
     @Override

@@ -143,12 +143,12 @@ final class Called implements Phase {
 
     @Override
     public void leaveServers(Session session, long now) {
-        engine.out.resetServer(session, session.leg, now);
+        engine.out.server.reset(session, session.leg, now);
     }
 
     @Override
     public void tellClient(Session session, long now) {
-        engine.out.resetClient(session, now);
+        engine.out.client.reset(session, now);
     }
 
     @Override

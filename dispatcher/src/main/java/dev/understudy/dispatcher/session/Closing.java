@@ -41,7 +41,7 @@ final class Closing implements Phase {
         if ((flags & Tcp.RST) != 0) {
             engine.relaying.resetByClient(session, packet, now);
         } else if ((flags & Tcp.SYN) != 0) {
-            engine.out.challengeClient(session, now);
+            engine.out.client.challenge(session, now);
         } else if (session.store != null && !packet.checksumValid()) {
             engine.counters.add(Counter.BAD_CHECKSUM);
         } else {
@@ -162,12 +162,12 @@ final class Closing implements Phase {
 
     @Override
     public void leaveServers(Session session, long now) {
-        engine.out.resetServer(session, session.leg, now);
+        engine.out.server.reset(session, session.leg, now);
     }
 
     @Override
     public void tellClient(Session session, long now) {
-        engine.out.resetClient(session, now);
+        engine.out.client.reset(session, now);
     }
 
     @Override

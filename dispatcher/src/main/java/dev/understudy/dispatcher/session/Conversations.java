@@ -159,7 +159,7 @@ final class Conversations {
     void leaveFallback(Session session, long now) {
         Conversation.Understood kept = session.conversation.fallback;
         ServerLeg leg = kept.leg();
-        engine.out.resetAside(session, kept, now);
+        engine.out.server.resetAside(session, kept, now);
         leg.server.left();
         engine.bury(leg, now);
         session.conversation.dropFallback();

@@ -113,10 +113,8 @@ final class Conversing implements Phase {
     private void passUp(Session session, Packet packet, long now) {
         Conversation conversation = session.conversation;
         int sent = conversation.sentUp;
-        if (packet.segmentLength() > 0
-                && session.ownedUp != 0
-                && SeqNum.lt(packet.seq(), session.ownedUp)) {
-            engine.out.toClient(session, session.downNxt, session.ownedUp, Tcp.ACK, now);
+        if (packet.segmentLength() > 0 && session.owns(packet.seq())) {
+            engine.out.client.say(session, session.downNxt, session.ownedUp(), Tcp.ACK, now);
             return;
         }
         int gate = conversation.upGate(session, session.leg.server);
@@ -218,14 +216,14 @@ final class Conversing implements Phase {
         boolean waits = SeqNum.gt(end, gate);
         if (waits) {
             engine.holding.keep(session, packet);
-            deliverCopy(session, engine.out.first(packet, gate - packet.seq()), now);
+            deliverCopy(session, engine.out.copies.first(packet, gate - packet.seq()), now);
         }
         if (progress(session, now)) {
             return;
         }
         flush(session, now);
         if (!waits) {
-            deliverCopy(session, engine.out.first(packet, packet.payloadLength()), now);
+            deliverCopy(session, engine.out.copies.first(packet, packet.payloadLength()), now);
         }
         engine.holding.watch(session, now);
         // A FIN that comes too early comes again.
@@ -251,7 +249,7 @@ final class Conversing implements Phase {
         if (frame == null) {
             return;
         }
-        deliver(session, engine.out.parsed(frame), now);
+        deliver(session, engine.out.copies.parsed(frame), now);
         frame.release();
     }
 
@@ -352,7 +350,7 @@ final class Conversing implements Phase {
     /** What the client sent and got answered needs not be kept. */
     void trim(Session session) {
         if (session.store.complete()) {
-            session.store.removeIf(frame -> engine.out.endOf(frame) - session.upBase <= 0);
+            session.store.removeIf(frame -> engine.out.copies.endOf(frame) - session.upBase <= 0);
         } else if (session.upNxt == session.upBase) {
             session.store.restart();
         }
@@ -385,7 +383,7 @@ final class Conversing implements Phase {
 
     private void reset(Session session, ServerLeg leg, Packet packet, long now) {
         if (!session.resetIsExact(packet)) {
-            engine.out.challenge(session, leg, now);
+            engine.out.server.challenge(session, leg, now);
         } else if (!lose(session, leg, Failure.RESET, now)) {
             session.seenDown(packet);
             engine.out.deliver(session, packet, now);
@@ -511,7 +509,7 @@ final class Conversing implements Phase {
                 // Asked once more. If nobody else can help, the server may be out of reach for a
                 // while only.
                 conversation.probes++;
-                engine.out.probeServer(session, now);
+                engine.out.server.probe(session, now);
             }
         } else if (now - session.lastPacketAt >= Relaying.IDLE_NANOS) {
             engine.out.probe(session, now);
@@ -523,12 +521,12 @@ final class Conversing implements Phase {
 
     @Override
     public void leaveServers(Session session, long now) {
-        engine.out.resetServer(session, session.leg, now);
+        engine.out.server.reset(session, session.leg, now);
     }
 
     @Override
     public void tellClient(Session session, long now) {
-        engine.out.resetClient(session, now);
+        engine.out.client.reset(session, now);
     }
 
     @Override

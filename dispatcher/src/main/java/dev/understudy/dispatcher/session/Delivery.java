@@ -159,7 +159,7 @@ final class Delivery implements SegmentOutput {
         }
         TcpOptionWriter written =
                 timestamps ? new TcpOptionWriter().timestamps(tsVal, tsEcr) : null;
-        out.owed(session, leg, seq, flags, written, data, now);
+        out.server.owed(session, leg, seq, flags, written, data, now);
         data.release();
     }
 }

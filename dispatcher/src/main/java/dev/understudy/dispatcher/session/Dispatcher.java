@@ -212,7 +212,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     /** A segment of a leg that has lost (P40): if it is an answer to our SYN, the server lives, which is worth knowing. */
     private void late(ServerLeg leg, Packet packet, long now) {
         if (leg.departing) {
-            engine.out.lastWords(packet, now);
+            engine.out.server.lastWords(packet, now);
             return;
         }
         Session session = leg.session;
@@ -222,7 +222,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
                 && leg.server.answered()) {
             engine.event(session, Kind.SERVER_UP, leg, 0, "", now);
         }
-        engine.out.answerWithReset(packet, Counter.LATE_ANSWERS, now);
+        engine.out.server.answerWithReset(packet, Counter.LATE_ANSWERS, now);
     }
 
     /** A retransmitted SYN+ACK says that the server lived once, and nothing of the way to it now. */

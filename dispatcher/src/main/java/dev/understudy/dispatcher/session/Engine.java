@@ -199,7 +199,7 @@ final class Engine {
         conversations.begin(session);
         event(session, Kind.ANSWERED, null, 0, session.original().toString(), now);
         binding.enter(session, now);
-        out.synAckAgain(session, now);
+        out.client.synAckAgain(session, now);
     }
 
     /** Whether there is room for another session. */
@@ -241,7 +241,7 @@ final class Engine {
             store.keep(out.allocator, syn.frame());
             return;
         }
-        ByteBuf bare = out.bareSyn(syn);
+        ByteBuf bare = out.copies.bareSyn(syn);
         store.keep(out.allocator, bare);
         bare.release();
     }
@@ -442,7 +442,7 @@ final class Engine {
         if (session.conversation.fallback != null) {
             conversations.leaveFallback(session, now);
         }
-        out.finServer(session, leg, now);
+        out.server.fin(session, leg, now);
         leg.server.left();
         bury(leg, now);
     }
@@ -539,14 +539,14 @@ final class Engine {
         if (packet.has(Tcp.RST)) {
             counters.add(Counter.OUT_OF_SEQUENCE);
         } else {
-            out.answerWithReset(packet, Counter.OUT_OF_SEQUENCE, now);
+            out.server.answerWithReset(packet, Counter.OUT_OF_SEQUENCE, now);
         }
     }
 
     /** A segment to our own address that no session knows: any host would answer it by RST. */
     void stray(Packet packet, long now) {
         if (packet.checksumValid()) {
-            out.answerWithReset(packet, Counter.STRAYS, now);
+            out.server.answerWithReset(packet, Counter.STRAYS, now);
         }
     }
 

@@ -14,8 +14,11 @@ final class HeldBack {
     private final Store store;
     private final Packet scratch = new Packet();
 
-    /** Since when a server waits for an acknowledgement; 0 if it does not. */
-    long since;
+    /** Whether its server waits for an acknowledgement. */
+    boolean awaited;
+
+    /** Since when. */
+    long awaitedSince;
 
     /** Whether some of it has been acknowledged to its server: it is owed to the client. */
     boolean taken;

@@ -31,7 +31,7 @@ final class Holding {
             held.keep(engine.out.allocator, packet.frame());
             return;
         }
-        ByteBuf bare = engine.out.first(packet, packet.payloadLength());
+        ByteBuf bare = engine.out.copies.first(packet, packet.payloadLength());
         if (bare != null) {
             held.keep(engine.out.allocator, bare);
             bare.release();
@@ -45,34 +45,35 @@ final class Holding {
                 !held.isEmpty()
                         && session.conversation.responses.state() == HttpResponseReader.State.HEAD;
         if (!waits) {
-            held.since = 0;
+            held.awaited = false;
         } else if (held.taken) {
             acknowledge(session, now);
-        } else if (held.since == 0) {
-            held.since = now;
+        } else if (!held.awaited) {
+            held.awaited = true;
+            held.awaitedSince = now;
         }
     }
 
     /** When the server of a session is to be told what has arrived; {@link Long#MAX_VALUE} if it need not. */
     long due(Session session) {
-        long since = session.conversation.held.since;
-        return since == 0 ? Long.MAX_VALUE : since + DELAY_NANOS;
+        HeldBack held = session.conversation.held;
+        return held.awaited ? held.awaitedSince + DELAY_NANOS : Long.MAX_VALUE;
     }
 
     void deadline(Session session, long now) {
-        if (session.conversation.held.since != 0 && now - due(session) >= 0) {
+        if (session.conversation.held.awaited && now - due(session) >= 0) {
             acknowledge(session, now);
         }
     }
 
     private void acknowledge(Session session, long now) {
         HeldBack held = session.conversation.held;
-        held.since = 0;
+        held.awaited = false;
         int end = held.contiguous(held.taken ? held.takenTo : session.downNxt);
         if (end != session.downNxt) {
             held.taken = true;
             held.takenTo = end;
-            engine.out.take(session, session.leg, end, now);
+            engine.out.server.take(session, session.leg, end, now);
         }
     }
 
@@ -86,7 +87,7 @@ final class Holding {
             tell(session, held, now);
         }
         held.hand(
-                frame -> SeqNum.le(engine.out.endOf(frame), gate),
+                frame -> SeqNum.le(engine.out.copies.endOf(frame), gate),
                 frame -> engine.conversing.deliverCopy(session, frame, now));
     }
 
@@ -100,7 +101,7 @@ final class Holding {
         session.clientDelivery.write(bytes);
         bytes.release();
         int told = held.takenTo;
-        held.hand(frame -> SeqNum.le(engine.out.endOf(frame), told), ByteBuf::release);
+        held.hand(frame -> SeqNum.le(engine.out.copies.endOf(frame), told), ByteBuf::release);
         session.clientDelivery.flush(now);
         wake(session);
     }

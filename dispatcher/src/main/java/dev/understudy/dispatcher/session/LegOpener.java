@@ -40,7 +40,7 @@ final class LegOpener implements Race.Opener<ServerLeg> {
     @Override
     public void failed(ServerLeg leg, Server server, Failure failure, long now) {
         if (failure != Failure.RESET) {
-            engine.out.resetLoser(leg, now);
+            engine.out.server.resetLoser(leg, now);
         }
         engine.bury(leg, now);
         engine.event(session, Kind.FAILED, leg, 0, word(failure), now);
@@ -62,7 +62,7 @@ final class LegOpener implements Race.Opener<ServerLeg> {
         if (leg.server.standing(now) == Standing.SUSPECT) {
             engine.remembered(session, leg, leg.server.unanswered(now), "silent", now);
         }
-        engine.out.resetLoser(leg, now);
+        engine.out.server.resetLoser(leg, now);
         engine.bury(leg, now);
     }
 }

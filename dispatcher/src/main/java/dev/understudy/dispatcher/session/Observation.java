@@ -93,7 +93,7 @@ final class Observation implements Source {
                 session.phase.label(),
                 state(session, session.clientState),
                 state(session, has ? leg.state : LegState.SYN_SENT),
-                session.translation == null ? 0 : session.translation.serverToClient().delta(),
+                session.delta(),
                 session.bytesUp,
                 session.bytesDown,
                 session.packets,

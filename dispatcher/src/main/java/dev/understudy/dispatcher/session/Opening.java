@@ -124,8 +124,8 @@ final class Opening implements Phase {
         engine.counters.add(Counter.FAILURES_SHOWN);
         Failure last = race.lastFailure();
         switch (last) {
-            case RESET, CLOSED, LOCAL, ASKED -> engine.out.refuseClient(session, now);
-            case UNREACHABLE -> engine.out.unreachableToClient(session, icmpType, icmpCode, now);
+            case RESET, CLOSED, LOCAL, ASKED -> engine.out.client.refuse(session, now);
+            case UNREACHABLE -> engine.out.client.unreachable(session, icmpType, icmpCode, now);
             case TIMEOUT -> {
                 // All were silent: so are we, and the client's next SYN tries afresh.
             }
@@ -147,7 +147,7 @@ final class Opening implements Phase {
 
     @Override
     public void tellClient(Session session, long now) {
-        engine.out.refuseClient(session, now);
+        engine.out.client.refuse(session, now);
     }
 
     @Override

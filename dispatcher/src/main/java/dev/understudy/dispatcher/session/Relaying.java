@@ -103,12 +103,12 @@ final class Relaying implements Phase {
     /** A client's SYN in the middle of its session. */
     void synByClient(Session session, Packet packet, long now) {
         if (packet.has(Tcp.ACK) || session.clientAnswered) {
-            engine.out.challengeClient(session, now);
+            engine.out.client.challenge(session, now);
         } else if (session.translation == null) {
             // The SYN+ACK was lost on its way up: the server answers the SYN again.
             engine.out.forwardUp(session, packet, now);
         } else {
-            engine.out.synAckAgain(session, now);
+            engine.out.client.synAckAgain(session, now);
         }
     }
 
@@ -192,22 +192,22 @@ final class Relaying implements Phase {
 
     /** A SYN+ACK once more: our, or the client's, last acknowledgement was lost. */
     void synAgain(Session session, ServerLeg leg, Packet packet, long now) {
-        if (packet.seq() - engine.out.delta(session) != session.serverIsn) {
+        if (packet.seq() - session.delta() != session.serverIsn) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
         } else if (session.translation == null) {
             noteClock(session, packet);
             engine.out.forwardDown(session, packet, now);
         } else if (session.clientAnswered) {
-            engine.out.acknowledge(session, leg, now);
+            engine.out.server.acknowledgeAll(session, leg, now);
         } else {
-            engine.out.synAckAgain(session, now);
+            engine.out.client.synAckAgain(session, now);
         }
     }
 
     /** A RST of the server, translated: it counts only where it is exact. */
     void reset(Session session, ServerLeg leg, Packet packet, long now) {
         if (!session.resetIsExact(packet)) {
-            engine.out.challenge(session, leg, now);
+            engine.out.server.challenge(session, leg, now);
             return;
         }
         session.seenDown(packet);
@@ -294,12 +294,12 @@ final class Relaying implements Phase {
 
     @Override
     public void leaveServers(Session session, long now) {
-        engine.out.resetServer(session, session.leg, now);
+        engine.out.server.reset(session, session.leg, now);
     }
 
     @Override
     public void tellClient(Session session, long now) {
-        engine.out.resetClient(session, now);
+        engine.out.client.reset(session, now);
     }
 
     @Override

@@ -81,7 +81,7 @@ final class Relocating implements Phase {
             return stays(engine, session, lost, cause.word() + ", " + obstacle.get(), now);
         }
         if (cause != Failure.RESET) {
-            engine.out.resetServer(session, lost, now);
+            engine.out.server.reset(session, lost, now);
         }
         long since =
                 cause == Failure.TIMEOUT && session.unansweredSince != 0
@@ -239,9 +239,9 @@ final class Relocating implements Phase {
     /** The client never got the lost server's SYN+ACK. The server that is to take over may not have got our SYN. */
     private void syn(Session session, Packet packet, long now) {
         if (session.clientAnswered || packet.has(Tcp.ACK)) {
-            engine.out.challengeClient(session, now);
+            engine.out.client.challenge(session, now);
         } else {
-            engine.out.synAckAgain(session, now);
+            engine.out.client.synAckAgain(session, now);
             race.retransmit(now);
         }
     }
@@ -377,7 +377,7 @@ final class Relocating implements Phase {
             return;
         }
         engine.counters.add(Counter.FAILURES_SHOWN);
-        engine.out.resetClient(session, now);
+        engine.out.client.reset(session, now);
         engine.event(session, Kind.EXHAUSTED, null, 0, race.lastFailure().word(), now);
         engine.ended(session, Kind.RESET, "no server is left", now);
     }
@@ -389,7 +389,7 @@ final class Relocating implements Phase {
 
     @Override
     public void tellClient(Session session, long now) {
-        engine.out.resetClient(session, now);
+        engine.out.client.reset(session, now);
     }
 
     @Override

@@ -49,7 +49,7 @@ final class Replays {
                 leg.options.timestamps()
                         ? new TcpOptionWriter().timestamps(engine.clientTsVal(session), leg.tsVal)
                         : null;
-        engine.out.owed(session, leg, leg.isn + 1, 0, written, Unpooled.EMPTY_BUFFER, now);
+        engine.out.server.owed(session, leg, leg.isn + 1, 0, written, Unpooled.EMPTY_BUFFER, now);
     }
 
     /** The bytes from one sequence number to another, as far as they are kept without a gap; the caller owns them. */

@@ -155,7 +155,7 @@ final class Resuming implements Phase, InOrder.Reader {
                 engine.counters.add(Counter.OUT_OF_SEQUENCE);
             }
         } else if ((flags & Tcp.SYN) != 0) {
-            engine.out.challengeClient(session, now);
+            engine.out.client.challenge(session, now);
         } else if (packet.checksumValid() && session.seenUp(packet)) {
             engine.conversations.held(session, packet, now);
             ask(session, now);
@@ -193,7 +193,7 @@ final class Resuming implements Phase, InOrder.Reader {
         if (!SeqNum.within(ahead, -Session.SERVER_AHEAD, Session.SERVER_AHEAD + 1)
                 || packet.has(Tcp.SYN)
                 || !acknowledgesOurs(packet)) {
-            engine.out.acknowledgeLeg(session, leg, Tcp.ACK, now);
+            engine.out.server.acknowledgeReceived(session, leg, Tcp.ACK, now);
             return;
         }
         engine.out.options.parse(packet);
@@ -239,7 +239,7 @@ final class Resuming implements Phase, InOrder.Reader {
     private void taken(Session session, int upTo, long now) {
         shut = false;
         leg.received = upTo;
-        engine.out.acknowledgeLeg(session, leg, Tcp.ACK, now);
+        engine.out.server.acknowledgeReceived(session, leg, Tcp.ACK, now);
         arm(session, now);
     }
 
@@ -249,7 +249,7 @@ final class Resuming implements Phase, InOrder.Reader {
             shut = true;
             shutAt = now;
         }
-        engine.out.shutLeg(leg, now);
+        engine.out.server.shut(leg, now);
         arm(session, now);
     }
 
@@ -380,7 +380,7 @@ final class Resuming implements Phase, InOrder.Reader {
         if (move.lost() != null) {
             engine.hidden(session, move.lost(), move.why(), now - plan.since(), now);
         }
-        engine.out.acknowledgeLeg(session, leg, Tcp.ACK, now);
+        engine.out.server.acknowledgeReceived(session, leg, Tcp.ACK, now);
         engine.conversing.enter(session, now);
     }
 
@@ -388,7 +388,7 @@ final class Resuming implements Phase, InOrder.Reader {
     private void passRest(Session session, int position, Packet packet, long now) {
         int skipped = position - packet.seq();
         if (skipped < packet.payloadLength() || packet.has(Tcp.FIN)) {
-            ByteBuf rest = engine.out.without(packet, Math.max(0, skipped));
+            ByteBuf rest = engine.out.copies.without(packet, Math.max(0, skipped));
             Packet tail = new Packet();
             tail.parse(rest);
             session.phase.fromServer(session, leg, tail, now);
@@ -405,14 +405,14 @@ final class Resuming implements Phase, InOrder.Reader {
     /** This server does not prove anything: the next one is asked, if there is one. */
     private void fail(Session session, String why, long now) {
         release();
-        engine.out.resetOwn(session, leg, now);
+        engine.out.server.resetOwn(session, leg, now);
         session.conversation.tried.add(leg.server);
         engine.event(session, Kind.FAILED, leg, 0, why, now);
         List<Server> others = Relocating.others(engine, session, leg, now);
         if (others.isEmpty() || engine.excess(session).isPresent()) {
             engine.counters.add(Counter.FAILURES_SHOWN);
             engine.event(session, Kind.EXHAUSTED, leg, 0, why, now);
-            engine.out.resetClient(session, now);
+            engine.out.client.reset(session, now);
             engine.ended(session, Kind.RESET, "no server can go on with the answer", now);
             return;
         }
@@ -507,12 +507,12 @@ final class Resuming implements Phase, InOrder.Reader {
     @Override
     public void leaveServers(Session session, long now) {
         release();
-        engine.out.resetOwn(session, leg, now);
+        engine.out.server.resetOwn(session, leg, now);
     }
 
     @Override
     public void tellClient(Session session, long now) {
-        engine.out.resetClient(session, now);
+        engine.out.client.reset(session, now);
     }
 
     @Override

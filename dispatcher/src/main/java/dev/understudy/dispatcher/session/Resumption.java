@@ -57,7 +57,7 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
             return stays(engine, session, lost, cause, obstacle.get(), now);
         }
         if (cause != Failure.RESET) {
-            engine.out.resetServer(session, lost, now);
+            engine.out.server.reset(session, lost, now);
         }
         long since = cause == Failure.TIMEOUT ? conversation.lastServerAt : now;
         Resumption plan = of(session, exchange, since);

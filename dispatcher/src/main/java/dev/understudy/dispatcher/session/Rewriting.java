@@ -38,7 +38,7 @@ final class Rewriting {
         }
         oldest.get().rewritten = true;
         byte[] head = head(session, oldest.get());
-        session.ownedUp = session.upBase + head.length;
+        session.ownUp(session.upBase + head.length);
         return oldest.get().rewrite(head).length - head.length;
     }
 
@@ -88,6 +88,6 @@ final class Rewriting {
         engine.replays.oweFrom(session, leg, first, bytes, now);
         bytes.release();
         conversation.sentUp = gate;
-        session.ownedUp = gate;
+        session.ownUp(gate);
     }
 }

@@ -56,8 +56,10 @@ final class Session extends Flow {
     /** Who may serve it, if that was chosen by what cannot be asked again; null if any server of the service may. */
     List<Server> holders;
 
-    /** Up to where the client's bytes have been taken over by us: what it repeats of them is not passed on. */
-    int ownedUp;
+    /** Whether bytes of the client's have been taken over by us, up to {@link #ownedUp}. */
+    private boolean owning;
+
+    private int ownedUp;
 
     /** Bytes of the client that we owe to the server; null if there are none. */
     Delivery delivery;
@@ -168,6 +170,21 @@ final class Session extends Flow {
         this.lastPacketAt = now;
     }
 
+    /** How far the server's sequence numbers are ahead of those that the client sees. */
+    int delta() {
+        return translation == null ? 0 : translation.serverToClient().delta();
+    }
+
+    /** A sequence number of the client's as its server knows it. */
+    int mapUp(int seq) {
+        return translation == null ? seq : translation.clientToServer().map(seq);
+    }
+
+    /** A number that the client acknowledges as its server knows it. */
+    int unmapDown(int ack) {
+        return translation == null ? ack : translation.serverToClient().unmap(ack);
+    }
+
     Endpoint client() {
         return Endpoint.of(nearHi, nearLo, nearPort);
     }
@@ -243,6 +260,28 @@ final class Session extends Flow {
                 && (!SeqNum.gt(seq, downNxt) || packet.checksumValid())
                 && (packet.flags() & (Tcp.ACK | Tcp.RST)) != 0
                 && !endsTooEarly(packet, downNxt);
+    }
+
+    /** We have taken over the client's bytes before {@code end}: they reach the server in another form. */
+    void ownUp(int end) {
+        owning = true;
+        ownedUp = end;
+    }
+
+    /** One past the bytes that we have taken over. */
+    int ownedUp() {
+        return ownedUp;
+    }
+
+    /**
+     * Whether a client's segment begins in bytes that we have taken over: what it repeats of them is not passed on. They
+     * are forgotten once the client is so far past them that it can repeat none, long before its numbers come round.
+     */
+    boolean owns(int seq) {
+        if (owning && SeqNum.gt(seq, ownedUp + (1 << 30))) {
+            owning = false;
+        }
+        return owning && SeqNum.lt(seq, ownedUp);
     }
 
     /** Whether a RST of the client is exactly where its bytes end, or where the server expects them (RFC 5961 §3.2). */

@@ -24,19 +24,19 @@ final class TimeWait implements Phase {
         } else if (closed(session) && session.leg == null) {
             // A retransmitted FIN. To answer a RST would make two ends answer each other for ever.
             if (packet.segmentLength() > 0 && !packet.has(Tcp.RST)) {
-                engine.out.toClient(session, session.downNxt, session.upNxt, Tcp.ACK, now);
+                engine.out.client.say(session, session.downNxt, session.upNxt, Tcp.ACK, now);
             }
         } else if (closed(session)) {
             engine.out.forwardUp(session, packet, now);
         } else {
-            engine.out.answerClientWithReset(session, packet, now);
+            engine.out.client.answerWithReset(session, packet, now);
         }
     }
 
     @Override
     public void fromServer(Session session, ServerLeg leg, Packet packet, long now) {
         if (!closed(session)) {
-            engine.out.answerWithReset(packet, Counter.LATE_ANSWERS, now);
+            engine.out.server.answerWithReset(packet, Counter.LATE_ANSWERS, now);
         } else if (packet.has(Tcp.SYN)) {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
         } else {

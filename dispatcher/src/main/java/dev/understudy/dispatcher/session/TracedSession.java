@@ -123,7 +123,7 @@ final class TracedSession {
                         serverAck,
                         form.window,
                         packet.data,
-                        delta(session),
+                        session.delta(),
                         again,
                         packet.protocol == Icmp.PROTOCOL || packet.protocol == Icmp.PROTOCOL_V6,
                         packet.before == null ? NOTHING : packet.before,
@@ -156,10 +156,6 @@ final class TracedSession {
         return packet.before == null ? packet : null;
     }
 
-    private static int delta(Session session) {
-        return session.translation == null ? 0 : session.translation.serverToClient().delta();
-    }
-
     private Leg leg(PacketSketch packet, Session session) {
         for (Leg leg : legs) {
             if (leg.leg == packet.leg) {
@@ -172,7 +168,7 @@ final class TracedSession {
         if (packet.leg == session.leg && session.serverIsn != 0 && !begins) {
             // Joined in the middle: the server's ISN is the one that the client knows, and the
             // delta.
-            leg.theirs.begin(session.serverIsn + delta(session));
+            leg.theirs.begin(session.serverIsn + session.delta());
         }
         if (legs.size() == MOST_LEGS) {
             legs.remove(0);

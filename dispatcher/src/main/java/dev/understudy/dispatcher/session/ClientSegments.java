@@ -1,0 +1,186 @@
+package dev.understudy.dispatcher.session;
+
+import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.stack.ip.PacketOutput;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.PacketBuilder;
+import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.TcpOptionWriter;
+import dev.understudy.stack.wire.TcpOptions;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/**
+ * Segments that a dispatcher makes itself for a client, in the original's name and in the client leg's numbers.
+ */
+final class ClientSegments {
+    /** Ten segments' worth: what a client sends at once on a new connection (RFC 6928). */
+    private static final int SMALL_WINDOW = 14_600;
+
+    private final PacketOutput output;
+    private final PacketBuilder builder;
+    private final OwnPace pace;
+    private final TcpOptions options = new TcpOptions();
+    private final Packet made = new Packet();
+
+    ClientSegments(PacketOutput output, ByteBufAllocator allocator, OwnPace pace) {
+        this.output = output;
+        this.builder = new PacketBuilder(allocator);
+        this.pace = pace;
+    }
+
+    /** Tells the client that its SYN was refused (RFC 9293 §3.10.7.1). */
+    void refuse(Session session, long now) {
+        bare(session, 0, session.clientIsn + 1, Tcp.RST | Tcp.ACK, now);
+    }
+
+    /** Resets the client leg, in sequence. */
+    void reset(Session session, long now) {
+        bare(session, session.downNxt, session.upNxt, Tcp.RST | Tcp.ACK, now);
+    }
+
+    /** Tells the client that its SYN met an unreachable, as some router told us. */
+    void unreachable(Session session, int type, int code, long now) {
+        made.parse(session.store.packets().get(0));
+        ByteBuf error = builder.icmpError(session.farHi, session.farLo, type, code, 0, made);
+        send(error, now);
+    }
+
+    /**
+     * The SYN+ACK of the server that is gone, once more: the client never got it, and another server has taken over. Made
+     * from what the client leg has agreed on; the window is small, because the new server's is not known here.
+     */
+    void synAckAgain(Session session, long now) {
+        LegOptions agreed = session.clientOptions;
+        if (agreed == null) {
+            return;
+        }
+        TcpOptionWriter written =
+                new TcpOptionWriter()
+                        .mss(agreed.serverMss())
+                        .windowScale(agreed.serverShift())
+                        .sackPermitted(agreed.sackPermitted());
+        if (agreed.timestamps()) {
+            made.parse(session.store.packets().get(0));
+            written.timestamps(session.lastTsVal, options.parse(made).tsVal());
+        }
+        send(
+                builder.tcp(
+                        session.farHi,
+                        session.farLo,
+                        session.farPort,
+                        session.nearHi,
+                        session.nearLo,
+                        session.nearPort,
+                        session.serverIsn,
+                        session.clientIsn + 1,
+                        Tcp.SYN | Tcp.ACK,
+                        SMALL_WINDOW,
+                        written,
+                        null),
+                now);
+    }
+
+    /** Says something to the client in the original's name: no data. */
+    void say(Session session, int seq, int ack, int flags, long now) {
+        say(session, seq, ack, flags, null, now);
+    }
+
+    /** Says something to the client in the original's name; the data, if any, stays the caller's. */
+    void say(Session session, int seq, int ack, int flags, ByteBuf data, long now) {
+        TcpOptionWriter written = null;
+        LegOptions agreed = session.clientOptions;
+        if (agreed != null && agreed.timestamps() && session.conversation != null) {
+            written =
+                    new TcpOptionWriter()
+                            .timestamps(session.lastTsVal, session.conversation.clientTsVal);
+        }
+        int shift = agreed == null ? 0 : agreed.serverShiftOrZero();
+        tell(session, seq, ack, flags, shift, written, data, now);
+    }
+
+    /** Sends the client bytes that we owe it; they stay the caller's. */
+    void tell(
+            Session session,
+            int seq,
+            int ack,
+            int flags,
+            int shift,
+            TcpOptionWriter written,
+            ByteBuf data,
+            long now) {
+        send(
+                builder.tcp(
+                        session.farHi,
+                        session.farLo,
+                        session.farPort,
+                        session.nearHi,
+                        session.nearLo,
+                        session.nearPort,
+                        seq,
+                        ack,
+                        flags,
+                        SMALL_WINDOW >> shift,
+                        written,
+                        data),
+                now);
+    }
+
+    /** Acknowledges a client's bytes that are here, whether or not the server has them. */
+    void acknowledge(Session session, int ack, long now) {
+        bare(session, session.downNxt, ack, Tcp.ACK, now);
+    }
+
+    /**
+     * Answers a client's SYN in the middle of its own connection (RFC 5961 §4.2): a client that has really forgotten it
+     * resets it exactly, and its next SYN starts afresh.
+     */
+    void challenge(Session session, long now) {
+        if (pace.allowsChallenge(now)) {
+            bare(session, session.downNxt, session.upNxt, Tcp.ACK, now);
+        }
+    }
+
+    /** Asks the client whether it is still there: one byte before what it expects (RFC 1122 §4.2.3.6). */
+    void probe(Session session, long now) {
+        bare(session, session.downNxt - 1, session.upNxt, Tcp.ACK, now);
+    }
+
+    /** Answers a client's segment of a session that has been reset as the original would (RFC 9293 §3.10.7.1). */
+    void answerWithReset(Session session, Packet segment, long now) {
+        if (!pace.allowsReset(segment, now)) {
+            return;
+        }
+        if (segment.has(Tcp.ACK)) {
+            bare(session, segment.ack(), 0, Tcp.RST, now);
+        } else {
+            int end = segment.seq() + segment.segmentLength();
+            bare(session, 0, end, Tcp.RST | Tcp.ACK, now);
+        }
+    }
+
+    /** A segment without options, data or window. */
+    private void bare(Session session, int seq, int ack, int flags, long now) {
+        send(
+                builder.tcp(
+                        session.farHi,
+                        session.farLo,
+                        session.farPort,
+                        session.nearHi,
+                        session.nearLo,
+                        session.nearPort,
+                        seq,
+                        ack,
+                        flags,
+                        0,
+                        null,
+                        null),
+                now);
+    }
+
+    private void send(ByteBuf frame, long now) {
+        made.parse(frame);
+        output.send(made, now);
+        frame.release();
+    }
+}

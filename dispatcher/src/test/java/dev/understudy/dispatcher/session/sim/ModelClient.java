@@ -65,7 +65,7 @@ final class ModelClient implements Caller {
         world.at(giveUpAt, this::step);
         tcp =
                 ModelTcp.connect(
-                        new Ends(address, port, world.original(), Simulation.PORT),
+                        new Ends(address, port, world.family.original(), Simulation.PORT),
                         world.isn(),
                         random.nextInt(),
                         Schedule.offer(random),

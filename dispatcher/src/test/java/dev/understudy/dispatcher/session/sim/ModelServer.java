@@ -97,7 +97,7 @@ final class ModelServer {
             return;
         }
         boolean v6 = packet.isIpv6();
-        IpAddress router = world.router();
+        IpAddress router = world.family.router();
         world.toNetworkSideOfDispatcher(
                 world.builder.icmpError(
                         router.hi(),

@@ -9,10 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every scenario is played once undisturbed, and then once for each packet that crosses a link in it and each thing that can
+ * Every scenario, over IPv4 and over IPv6, is played once undisturbed, and then once for each packet that crosses a link in it and each thing that can
  * go wrong there.
  *
  * <ul>
@@ -32,16 +33,17 @@ class PacketByPacketTest {
 
     private final List<String> survey = new ArrayList<>();
 
-    @Test
-    void everyPacketAndEveryDisturbance() {
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void everyPacketAndEveryDisturbance(Family family) {
         String alone = System.getProperty("sim.play");
         if (alone != null) {
-            alone(alone);
+            alone(alone, family);
             return;
         }
         int plays = 0;
         int complete = 0;
-        for (Scenario scenario : Scenarios.all()) {
+        for (Scenario scenario : Scenarios.all(family)) {
             ScriptedWorld undisturbed = new ScriptedWorld(scenario, List.of(), false);
             judge(scenario, List.of(), undisturbed);
             for (Crossing crossing : Crossing.values()) {
@@ -53,14 +55,15 @@ class PacketByPacketTest {
                 }
             }
         }
-        System.out.printf("%d plays, %d of them complete%n", plays, complete);
+        System.out.printf("%s: %d plays, %d of them complete%n", family, plays, complete);
         assertThat(survey).isEmpty();
     }
 
-    @Test
-    void pairsOfDisturbances() {
-        SplittableRandom random = new SplittableRandom(7);
-        List<Scenario> scenarios = Scenarios.all();
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void pairsOfDisturbances(Family family) {
+        SplittableRandom random = new SplittableRandom(7 + family.ordinal());
+        List<Scenario> scenarios = Scenarios.all(family);
         int pairs = Integer.getInteger("sim.pairs", DEFAULT_PAIRS);
         int complete = 0;
         List<ScriptedWorld> undisturbed = new ArrayList<>();
@@ -75,7 +78,7 @@ class PacketByPacketTest {
             complete +=
                     play(scenarios.get(which), List.of(any(random, counted), any(random, counted)));
         }
-        System.out.printf("%d pairs, %d of them complete%n", pairs, complete);
+        System.out.printf("%s: %d pairs, %d of them complete%n", family, pairs, complete);
         assertThat(survey).isEmpty();
     }
 
@@ -159,13 +162,16 @@ class PacketByPacketTest {
         return blamed == 0 ? Optional.empty() : Optional.of("a failure where there is none");
     }
 
-    private void alone(String name) {
+    private static void alone(String name, Family family) {
         int slash = name.lastIndexOf('/');
-        Scenario scenario =
-                Scenarios.all().stream()
-                        .filter(s -> s.name().equals(name.substring(0, slash)))
-                        .findFirst()
-                        .orElseThrow();
+        Optional<Scenario> named =
+                Scenarios.all(family).stream()
+                        .filter(s -> s.toString().equals(name.substring(0, slash)))
+                        .findFirst();
+        if (named.isEmpty()) {
+            return;
+        }
+        Scenario scenario = named.get();
         String what = name.substring(slash + 1);
         List<Disturbance> disturbances = what.isEmpty() ? List.of() : Disturbance.parseAll(what);
         ScriptedWorld world = new ScriptedWorld(scenario, disturbances, true);

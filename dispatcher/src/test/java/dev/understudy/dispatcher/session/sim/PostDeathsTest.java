@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A POST whose server dies: at every packet that crosses a link, by losing power, by a kill that resets, by one that ends in
  * order, and by a RST of its connection alone; with bodies of many sizes, in many segments, with and without {@code Expect:
- * 100-continue}, alone and behind or before other requests. No two servers execute it, unless it was declared that they may;
+ * 100-continue}, alone and behind or before other requests, by turns over IPv4 and IPv6. No two servers execute it, unless it was declared that they may;
  * and the client has one answer or one error.
  *
  * <p>{@code -Dsim.deaths=N} plays so many instead of {@value #DEATHS}, in the same order, over again with more sizes.
@@ -72,6 +72,10 @@ class PostDeathsTest {
             all.add(
                     Scenarios.reading("POST pipelined " + between, Ask.get("/1/100"), between)
                             .pipelining());
+        }
+        for (int i = 0; i < all.size(); i++) {
+            Family family = (i + round) % 2 == 0 ? Family.IPV4 : Family.IPV6;
+            all.set(i, all.get(i).over(family));
         }
         return all;
     }

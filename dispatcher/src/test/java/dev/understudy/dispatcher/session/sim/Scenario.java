@@ -9,12 +9,16 @@ import java.util.List;
 /**
  * A conversation that is played the same way each time: a configuration, what the client says, and what its servers have.
  *
+ * @param service the service as a configuration file has it, with {@link Family#addressed} places for addresses
+ * @param config all of that file, over the family
  * @param asks requests of HTTP, if the scenario speaks it
  * @param turns who says how much, if it does not
  * @param hides whether the loss of any one server has to be hidden from the client
  */
 record Scenario(
         String name,
+        Family family,
+        String service,
         Config config,
         Pages pages,
         List<Ask> asks,
@@ -29,39 +33,74 @@ record Scenario(
     private static final String FRAME =
             """
             attach: routed
-            client: {link: tap:us0, address: 10.111.0.2/24}
-            network: {link: tap:us1, address: 10.9.0.2/24, gateway: 10.9.0.1}
+            client: {link: tap:us0, address: 10.111.0.2/24, address6: "fd08::2/64"}
+            network:
+              link: tap:us1
+              address: 10.9.0.2/24
+              gateway: 10.9.0.1
+              address6: fd09::2/64
+              gateway6: fd09::1
             setup: none
             services:
               - name: shop
-                original: 203.0.113.10:80
+                original: "<original>:80"
             """;
 
     /** HTTP, one request after the other, with a service as a configuration file has it. */
     static Scenario http(String name, String service, Pages pages, Ask... asks) {
-        return new Scenario(
-                name, load(service), pages, List.of(asks), false, List.of(), false, true);
+        return of(name, service, pages, List.of(asks), List.of(), true);
     }
 
     /** Something that is not read along. */
     static Scenario plain(String name, String service, Turn... turns) {
+        return of(name, service, Pages.NONE, List.of(), List.of(turns), false);
+    }
+
+    private static Scenario of(
+            String name,
+            String service,
+            Pages pages,
+            List<Ask> asks,
+            List<Turn> turns,
+            boolean hides) {
+        Family family = Family.IPV4;
+        Config config = load(family, service);
+        return new Scenario(name, family, service, config, pages, asks, false, turns, false, hides);
+    }
+
+    /** The same over addresses of another family. */
+    Scenario over(Family other) {
         return new Scenario(
-                name, load(service), Pages.NONE, List.of(), false, List.of(turns), false, false);
+                name,
+                other,
+                service,
+                other == family ? config : load(other, service),
+                pages,
+                asks,
+                pipelined,
+                turns,
+                drains,
+                hides);
     }
 
     /** All is asked at once. */
     Scenario pipelining() {
-        return new Scenario(name, config, pages, asks, true, turns, drains, hides);
+        return with(true, drains, hides);
     }
 
     /** Behind the first answer, its server is drained. */
     Scenario draining() {
-        return new Scenario(name, config, pages, asks, pipelined, turns, true, hides);
+        return with(pipelined, true, hides);
     }
 
     /** Some deaths are the client's to know of. */
     Scenario honest() {
-        return new Scenario(name, config, pages, asks, pipelined, turns, drains, false);
+        return with(pipelined, drains, false);
+    }
+
+    private Scenario with(boolean pipelining, boolean draining, boolean hiding) {
+        return new Scenario(
+                name, family, service, config, pages, asks, pipelining, turns, draining, hiding);
     }
 
     /** Whether a request may be executed more than once. */
@@ -70,8 +109,8 @@ record Scenario(
                 .noneMatch(ask -> ask.number() == number && !ask.repeatable() && !ask.declared());
     }
 
-    private static Config load(String service) {
-        String text = FRAME + service.indent(4);
+    private static Config load(Family family, String service) {
+        String text = family.addressed(FRAME + service.indent(4));
         LoadResult result =
                 new ConfigLoader(
                                 host -> {
@@ -86,6 +125,6 @@ record Scenario(
 
     @Override
     public String toString() {
-        return name;
+        return family == Family.IPV4 ? name : name + ", " + family;
     }
 }

@@ -13,7 +13,7 @@ import javax.net.ssl.SNIHostName;
 final class Scenarios {
     private static final String SERVERS =
             """
-            servers: ["10.20.0.1:80", "10.20.0.2:80", "10.20.0.3:80"]
+            servers: ["<1>:80", "<2>:80", "<3>:80"]
             """;
     private static final String READING =
             SERVERS
@@ -27,8 +27,8 @@ final class Scenarios {
                     bind: url
                     accept: %s
                     routes:
-                      - {path: /images/**, servers: ["10.20.0.2:80", "10.20.0.3:80"]}
-                      - {path: /old/**, servers: ["10.20.0.1:80", "10.20.0.3:80"], rewrite: /a/much/newer/place/**}
+                      - {path: /images/**, servers: ["<2>:80", "<3>:80"]}
+                      - {path: /old/**, servers: ["<1>:80", "<3>:80"], rewrite: /a/much/newer/place/**}
                       - {path: /away/**, redirect: "http://10.20.0.9/x"}
                       - {path: /safe/**, replay: safe}
                     """;
@@ -49,7 +49,12 @@ final class Scenarios {
         return Scenario.http(name, byUrl(accept), Pages.TAGGED, asks).honest();
     }
 
-    static List<Scenario> all() {
+    /** All of them over a family of addresses. */
+    static List<Scenario> all(Family family) {
+        return all().stream().map(scenario -> scenario.over(family)).toList();
+    }
+
+    private static List<Scenario> all() {
         return List.of(
                 Scenario.plain(
                         "plain, staggered", SERVERS, said("GET /1/4000 HTTP/1.1\r\n\r\n", 4_000)),
@@ -145,7 +150,7 @@ final class Scenarios {
                                 bind: sni
                                 accept: instant
                                 routes:
-                                  - {host: shop.example, servers: ["10.20.0.2:80", "10.20.0.3:80"]}
+                                  - {host: shop.example, servers: ["<2>:80", "<3>:80"]}
                                 """,
                         new Turn(hello("shop.example"), 3_000),
                         said("finished", 1_000)));

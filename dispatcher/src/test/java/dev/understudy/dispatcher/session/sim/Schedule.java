@@ -18,7 +18,6 @@ import dev.understudy.dispatcher.config.ServiceConfig.Statuses;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.config.Subnet;
 import dev.understudy.stack.wire.Endpoint;
-import dev.understudy.stack.wire.IpAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +29,7 @@ import java.util.SplittableRandom;
  */
 record Schedule(
         long seed,
-        boolean ipv6,
+        Family family,
         boolean nat,
         Strategy strategy,
         Link link,
@@ -98,7 +97,7 @@ record Schedule(
         }
         return new Schedule(
                 seed,
-                random.nextInt(4) == 0,
+                random.nextInt(4) == 0 ? Family.IPV6 : Family.IPV4,
                 random.nextInt(3) != 0,
                 strategy,
                 link(random),
@@ -115,7 +114,7 @@ record Schedule(
         SplittableRandom random = new SplittableRandom(~seed);
         return new Schedule(
                 seed,
-                plain.ipv6,
+                plain.family,
                 plain.nat,
                 plain.strategy,
                 plain.link,
@@ -186,13 +185,13 @@ record Schedule(
     }
 
     /** What the dispatcher is told of all this. */
-    Config config(IpAddress original, IpAddress ours, List<Endpoint> endpoints) {
-        int bits = ipv6 ? 128 : 32;
+    Config config(List<Endpoint> endpoints) {
+        int bits = family == Family.IPV6 ? 128 : 32;
         PortRange port = new PortRange(Simulation.PORT, Simulation.PORT);
         ServiceConfig service =
                 new ServiceConfig(
                                 "shop",
-                                List.of(new Original(new Subnet(original, bits), port)),
+                                List.of(new Original(new Subnet(family.original(), bits), port)),
                                 endpoints.stream().map(ServerConfig::of).toList(),
                                 new Connect(strategy, 250 * MILLIS, 2_000 * MILLIS, ATTEMPTS),
                                 speech.http() ? READING : Recover.DEFAULT)
@@ -202,7 +201,7 @@ record Schedule(
                 new ClientSide(new LinkSpec("tap", "us0", true), Optional.empty()),
                 new NetworkSide(
                         new LinkSpec("tap", "us1", true),
-                        Optional.of(new Subnet(ours, bits)),
+                        Optional.of(new Subnet(family.ours(), bits)),
                         Optional.empty(),
                         nat),
                 Setup.NONE,

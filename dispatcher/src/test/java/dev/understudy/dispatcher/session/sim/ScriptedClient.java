@@ -13,7 +13,7 @@ final class ScriptedClient {
     private static final long PAUSE = 100_000_000L;
     private static final int PORT = 40_000;
 
-    final IpAddress address = IpAddress.parse("10.0.0.1");
+    final IpAddress address;
     private final ScriptedWorld world;
     private final ModelTcp.World ground;
     private final Scenario scenario;
@@ -37,6 +37,7 @@ final class ScriptedClient {
     ScriptedClient(ScriptedWorld world) {
         this.world = world;
         this.scenario = world.scenario;
+        this.address = world.family.client(1);
         this.ground =
                 new ModelTcp.World(
                         world.builder,
@@ -51,10 +52,10 @@ final class ScriptedClient {
         tcp =
                 ModelTcp.connect(
                         new ModelTcp.Ends(
-                                address, PORT, ScriptedWorld.ORIGINAL, ScriptedWorld.PORT),
+                                address, PORT, world.family.original(), ScriptedWorld.PORT),
                         world.isn(),
                         1_000_000,
-                        ScriptedWorld.OFFER,
+                        world.offer,
                         ground,
                         world.now());
         world.wake(tcp);

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /** A machine with one listening process, which does what its scenario says until one of them dies. */
 final class ScriptedServer {
-    private record Key(long lo, int port) {}
+    private record Key(IpAddress address, int port) {}
 
     private static final class Connection {
         ModelTcp tcp;
@@ -32,7 +32,7 @@ final class ScriptedServer {
 
     ScriptedServer(int index, ScriptedWorld world) {
         this.index = index;
-        this.address = IpAddress.parse("10.20.0." + (index + 1));
+        this.address = world.family.server(index + 1);
         this.world = world;
         this.ground =
                 new ModelTcp.World(
@@ -102,7 +102,7 @@ final class ScriptedServer {
         if (dead || !packet.isTcp()) {
             return;
         }
-        Key key = new Key(packet.srcLo(), packet.srcPort());
+        Key key = new Key(new IpAddress(packet.srcHi(), packet.srcLo()), packet.srcPort());
         Connection connection = connections.get(key);
         boolean syn = packet.has(Tcp.SYN) && !packet.has(Tcp.ACK);
         if (syn && listening && (connection == null || connection.tcp.over())) {
@@ -113,7 +113,7 @@ final class ScriptedServer {
                             packet,
                             world.isn(),
                             7_000_000 * (index + 1),
-                            ScriptedWorld.OFFER,
+                            world.offer,
                             ground,
                             world.now());
             world.wake(fresh.tcp);

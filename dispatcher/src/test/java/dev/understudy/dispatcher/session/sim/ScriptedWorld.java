@@ -1,8 +1,6 @@
 package dev.understudy.dispatcher.session.sim;
 
 import dev.understudy.dispatcher.control.Command;
-import dev.understudy.dispatcher.control.EventText;
-import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.session.Dispatcher;
 import dev.understudy.dispatcher.session.sim.Disturbance.Crossing;
 import dev.understudy.dispatcher.session.sim.Disturbance.Kind;
@@ -10,7 +8,6 @@ import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.Frames;
 import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
-import dev.understudy.stack.wire.PacketBuilder;
 import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -18,61 +15,41 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /**
  * One client, a dispatcher and a scenario's servers, on links that carry every packet in its turn, but for those that a list
  * of {@link Disturbance}s names. Nothing is left to chance: the same scenario and disturbances give the same run.
  */
-final class ScriptedWorld {
-    static final IpAddress ORIGINAL = IpAddress.parse("203.0.113.10");
-    static final int PORT = 80;
-    static final ModelTcp.Offer OFFER = new ModelTcp.Offer(1460, 4, true, true, 30_000);
+final class ScriptedWorld extends VirtualWorld {
 
     private static final long MILLIS = 1_000_000L;
     private static final long DELAY = 2 * MILLIS;
     private static final int SERVERS = 3;
     private static final int[] FORGED = {3, 20_011, 1 << 30, -(1 << 20)};
 
-    private record Event(long at, long order, Runnable what) implements Comparable<Event> {
-        @Override
-        public int compareTo(Event other) {
-            int byTime = Long.compare(at, other.at);
-            return byTime != 0 ? byTime : Long.compare(order, other.order);
-        }
-    }
-
     final Scenario scenario;
-    final CountingAllocator allocator = new CountingAllocator();
-    final PacketBuilder builder = new PacketBuilder(allocator);
+    final ModelTcp.Offer offer;
 
     private final List<Disturbance> disturbances;
-    private final boolean traced;
-    private final StringBuilder trace = new StringBuilder();
-    private final PriorityQueue<Event> events = new PriorityQueue<>();
     private final SplittableRandom random = new SplittableRandom(1);
     private final Dispatcher dispatcher;
     private final List<ScriptedServer> servers = new ArrayList<>();
     private final ScriptedClient client;
     private final int[] crossed = new int[Crossing.values().length];
     private final Map<Integer, List<Integer>> executions = new HashMap<>();
-    private final Packet atDispatcher = new Packet();
     private final Packet atEnd = new Packet();
     private final Packet onTheWay = new Packet();
     private ScriptedServer speaking;
-    private long now = 1_000 * MILLIS;
-    private long order;
     private long lastCrossing;
-    private String violation;
 
     ScriptedWorld(Scenario scenario, List<Disturbance> disturbances, boolean traced) {
+        super(scenario.family(), traced);
         this.scenario = scenario;
         this.disturbances = disturbances;
-        this.traced = traced;
+        int mss = family == Family.IPV6 ? 1440 : 1460;
+        offer = new ModelTcp.Offer(mss, 4, true, true, 30_000);
         for (int i = 0; i < SERVERS; i++) {
             servers.add(new ScriptedServer(i, this));
         }
@@ -86,34 +63,17 @@ final class ScriptedWorld {
                         allocator,
                         random.split());
         client = new ScriptedClient(this);
-        at(now, client::begin);
+        at(now(), client::begin);
     }
 
-    // ---- time
-
-    long now() {
-        return now;
+    @Override
+    Dispatcher dispatcher() {
+        return dispatcher;
     }
 
-    void at(long when, Runnable what) {
-        events.add(new Event(Math.max(now, when), order++, what));
-    }
-
-    void wake(ModelTcp tcp) {
-        if (tcp.timerAt < tcp.wakeAt) {
-            long when = tcp.timerAt;
-            tcp.wakeAt = when;
-            at(
-                    when,
-                    () -> {
-                        if (tcp.wakeAt == when) {
-                            tcp.wakeAt = Long.MAX_VALUE;
-                        }
-                        tcp.timer(now);
-                        wake(tcp);
-                        client.step();
-                    });
-        }
+    @Override
+    void stepClients() {
+        client.step();
     }
 
     /** Near the end of the sequence space, so that every conversation crosses it. */
@@ -121,51 +81,8 @@ final class ScriptedWorld {
         return -random.nextInt(2_000) - 1;
     }
 
-    /** Runs until nothing is left to happen; empty if all went well. */
-    Optional<String> run() {
-        while (violation == null) {
-            long due = dispatcher.nextDeadline();
-            long next = events.isEmpty() ? Long.MAX_VALUE : events.peek().at();
-            if (due == Long.MAX_VALUE && next == Long.MAX_VALUE) {
-                break;
-            }
-            if (due < now) {
-                violated("a deadline in the past");
-            } else if (due <= next) {
-                now = due;
-                dispatcher.onDeadline(now);
-                if (dispatcher.nextDeadline() <= now) {
-                    violated("a deadline that was not met");
-                }
-            } else {
-                Event event = events.poll();
-                now = event.at();
-                event.what().run();
-            }
-        }
-        if (violation == null) {
-            judge();
-        }
-        return Optional.ofNullable(violation);
-    }
-
-    private void judge() {
-        Map<String, Long> counters = snapshot().counters();
-        for (String name :
-                List.of("sessions", "half-open", "legs", "shadows", "tombstones", "stored-bytes")) {
-            if (counters.get(name) != 0) {
-                violated(counters.get(name) + " " + name + " are left");
-            }
-        }
-        if (!dispatcher.idle()) {
-            violated("the dispatcher is not idle");
-        }
-        snapshot().servers().stream()
-                .filter(server -> server.sessions() != 0)
-                .forEach(server -> violated(server.endpoint() + " still has sessions"));
-        if (allocator.live() != 0) {
-            violated(allocator.live() + " buffers have leaked");
-        }
+    @Override
+    void judge() {
         boolean mayLose = disturbances.stream().anyMatch(d -> d.kind() == Kind.LOST);
         for (ScriptedServer server : servers) {
             if (!mayLose && server.hasOrphans()) {
@@ -194,17 +111,9 @@ final class ScriptedWorld {
         return crossed[crossing.ordinal()];
     }
 
-    long count(String counter) {
-        return snapshot().counters().get(counter);
-    }
-
-    private Snapshot snapshot() {
-        return dispatcher.snapshot(now);
-    }
-
     /** Nanoseconds until the last packet but for those of the afterlife: the client's end, and what its servers heard of it. */
     long lasted() {
-        return lastCrossing - 1_000 * MILLIS;
+        return lastCrossing - BEGINNING;
     }
 
     /** Whether some request was executed more than once. */
@@ -222,10 +131,10 @@ final class ScriptedWorld {
         if (scenario.drains() && many == 1) {
             Endpoint server = new Endpoint(speaking.address, PORT);
             at(
-                    now + 20 * MILLIS,
+                    now() + 20 * MILLIS,
                     () -> {
                         note(() -> server + " is drained");
-                        dispatcher.source().perform(new Command.Drain("", server), now);
+                        dispatcher.source().perform(new Command.Drain("", server), now());
                     });
         }
     }
@@ -237,33 +146,6 @@ final class ScriptedWorld {
             bytes[i] = tcp.receivedAt(from + i);
         }
         return new String(bytes, StandardCharsets.ISO_8859_1);
-    }
-
-    void violated(String what) {
-        if (violation == null) {
-            violation = what;
-            note(() -> "VIOLATION: " + what);
-        }
-    }
-
-    void note(Supplier<String> what) {
-        if (traced) {
-            trace.append(now / 1e6).append(" ms  ").append(what.get()).append('\n');
-        }
-    }
-
-    String trace() {
-        StringBuilder text = new StringBuilder(trace);
-        dispatcher
-                .events()
-                .after(0, 1_000)
-                .forEach(
-                        e ->
-                                text.append(e.nanos() / 1e6)
-                                        .append(" ms  ")
-                                        .append(EventText.line(e))
-                                        .append('\n'));
-        return text.toString();
     }
 
     // ---- the links
@@ -278,7 +160,7 @@ final class ScriptedWorld {
     }
 
     private void toClient(Packet packet) {
-        if (packet.srcLo() != ORIGINAL.lo() || packet.isTcp() && packet.srcPort() != PORT) {
+        if (!isFrom(packet, family.original()) || packet.isTcp() && packet.srcPort() != PORT) {
             violated("a relocated address reaches the client: " + packet);
         }
         checked(packet);
@@ -287,23 +169,17 @@ final class ScriptedWorld {
 
     private void toServers(Packet packet) {
         checked(packet);
-        cross(Crossing.TO_SERVER, packet.frame().retain(), server(packet.dstLo()), this::atServers);
+        cross(Crossing.TO_SERVER, packet.frame().retain(), server(packet), this::atServers);
     }
 
-    private void checked(Packet packet) {
-        if (!packet.checksumValid()) {
-            violated("a wrong checksum leaves: " + packet);
-        }
-    }
-
-    private ScriptedServer server(long lo) {
-        return servers.stream().filter(s -> s.address.lo() == lo).findFirst().orElse(null);
+    private ScriptedServer server(Packet to) {
+        return servers.stream().filter(s -> isTo(to, s.address)).findFirst().orElse(null);
     }
 
     private void cross(
             Crossing crossing, ByteBuf frame, ScriptedServer server, Consumer<ByteBuf> receiver) {
         int index = crossed[crossing.ordinal()]++;
-        lastCrossing = now;
+        lastCrossing = now();
         onTheWay.parse(frame);
         note(() -> crossing + ":" + index + " " + onTheWay);
         for (Disturbance disturbance : disturbances) {
@@ -347,7 +223,7 @@ final class ScriptedWorld {
                     frame.release();
                 } else {
                     at(
-                            now,
+                            now(),
                             () -> {
                                 server.resetAllNow();
                                 if (process) {
@@ -358,11 +234,11 @@ final class ScriptedWorld {
                 }
             }
             case PROCESS_ENDS -> {
-                at(now, server::processEnds);
+                at(now(), server::processEnds);
                 later(DELAY, frame, receiver);
             }
             case CLIENT_RESETS -> {
-                at(now, client::reset);
+                at(now(), client::reset);
                 later(DELAY, frame, receiver);
             }
             case FORGED_RST -> {
@@ -395,25 +271,17 @@ final class ScriptedWorld {
     }
 
     private void later(long delay, ByteBuf frame, Consumer<ByteBuf> receiver) {
-        at(now + delay, () -> receiver.accept(frame));
+        at(now() + delay, () -> receiver.accept(frame));
     }
 
-    private void arrive(ByteBuf frame, boolean fromClient) {
-        if (atDispatcher.parse(frame) == Packet.Parse.OK) {
-            boolean taken =
-                    fromClient
-                            ? dispatcher.fromClient(atDispatcher, now)
-                            : dispatcher.fromNetwork(atDispatcher, now);
-            if (!taken) {
-                note(() -> "          passes");
-            }
-        }
-        frame.release();
+    @Override
+    void passes(ByteBuf frame, boolean fromClient) {
+        note(() -> "          passes");
     }
 
     private void atServers(ByteBuf frame) {
-        if (atEnd.parse(frame) == Packet.Parse.OK && server(atEnd.dstLo()) != null) {
-            server(atEnd.dstLo()).receive(atEnd);
+        if (atEnd.parse(frame) == Packet.Parse.OK && server(atEnd) != null) {
+            server(atEnd).receive(atEnd);
         }
         frame.release();
     }

@@ -132,6 +132,11 @@ final class Delivery implements SegmentOutput {
         return end;
     }
 
+    /** Whether a segment with this number was sent and is not acknowledged. */
+    boolean isUnderWay(int seq) {
+        return SeqNum.within(seq, sender.unacknowledged(), sender.maxSent());
+    }
+
     long nextDeadline() {
         return sender.nextDeadline();
     }

@@ -203,7 +203,7 @@ final class Resuming implements Phase, InOrder.Reader {
         heardAt = now;
         if (packet.has(Tcp.RST)) {
             if (ahead == 0) {
-                fail(session, "reset", now);
+                lose(session, Failure.RESET, now);
             }
             return;
         }
@@ -222,7 +222,7 @@ final class Resuming implements Phase, InOrder.Reader {
         } else if (reader.state() == HttpResponseReader.State.OPAQUE) {
             fail(session, "no answer that can be read", now);
         } else if (packet.has(Tcp.FIN) && stream.next() == packet.seq() + packet.payloadLength()) {
-            fail(session, "closed", now);
+            lose(session, Failure.CLOSED, now);
         } else {
             taken(session, stream.next(), now);
         }
@@ -402,6 +402,12 @@ final class Resuming implements Phase, InOrder.Reader {
         retelling = Optional.empty();
     }
 
+    /** This server is lost as well, which later sessions need not find out again. */
+    private void lose(Session session, Failure failure, long now) {
+        engine.failedServer(session, leg, failure, now);
+        fail(session, failure.word(), now);
+    }
+
     /** This server does not prove anything: the next one is asked, if there is one. */
     private void fail(Session session, String why, long now) {
         release();
@@ -468,7 +474,16 @@ final class Resuming implements Phase, InOrder.Reader {
             Failure failure,
             int quotedSeq,
             long now) {
-        engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        if (failure == Failure.UNREACHABLE && from == leg && isUnderWay(session, quotedSeq)) {
+            lose(session, failure, now);
+        } else {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        }
+    }
+
+    /** Whether the server has been sent a segment there that it has not acknowledged (RFC 5927 §4.1). */
+    private static boolean isUnderWay(Session session, int seq) {
+        return session.delivery != null && session.delivery.isUnderWay(seq);
     }
 
     private void arm(Session session, long now) {
@@ -496,7 +511,7 @@ final class Resuming implements Phase, InOrder.Reader {
             tellClient(session, now);
             engine.ended(session, Kind.EXPIRED, "", now);
         } else if (awaitsServer() && now - heardAt >= timeout(session)) {
-            fail(session, "timeout", now);
+            lose(session, Failure.TIMEOUT, now);
         } else if (shut && !retelling.orElseThrow().begun() && now - shutAt >= timeout(session)) {
             fail(session, TOO_MUCH, now);
         } else {

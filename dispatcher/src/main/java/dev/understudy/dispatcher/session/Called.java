@@ -88,6 +88,9 @@ final class Called implements Phase {
                 engine.counters.add(Counter.FAILURES_SHOWN);
                 engine.event(session, Kind.EXHAUSTED, session.leg, 0, "reset", now);
                 engine.forget(session, now);
+            } else if (session.clientState == LegState.ESTABLISHED
+                    && session.clientResetIsExact(packet)) {
+                engine.ended(session, Kind.RESET, "by the client", now);
             }
         } else if (packet.has(Tcp.SYN)
                 && packet.has(Tcp.ACK)
@@ -117,7 +120,8 @@ final class Called implements Phase {
         } else if (session.clientState == LegState.ESTABLISHED
                 && packet.has(Tcp.ACK)
                 && packet.ack() == session.upNxt
-                && packet.seq() == session.downNxt) {
+                && packet.seq() == session.downNxt
+                && packet.checksumValid()) {
             leg.state = LegState.ESTABLISHED;
             engine.event(session, Kind.WON, leg, now - session.openedAt, "", now);
             engine.answered(session);
@@ -131,7 +135,11 @@ final class Called implements Phase {
     @Override
     public void icmpError(
             Session session, ServerLeg leg, Packet icmp, Failure failure, int quotedSeq, long now) {
-        engine.errors.toClient(session, icmp, now);
+        if (session.clientState == LegState.ESTABLISHED && session.sent(quotedSeq)) {
+            engine.errors.toClient(session, icmp, now);
+        } else {
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+        }
     }
 
     @Override

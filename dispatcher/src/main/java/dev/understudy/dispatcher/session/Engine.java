@@ -317,10 +317,11 @@ final class Engine {
     /**
      * Whether a packet of the client is the SYN of another connection than the session's. In the middle of one that the
      * client has answered it is not, yet: its phase challenges it (RFC 5961 §4.2). After one that ended before the client
-     * knew that it had begun, the same SYN is.
+     * knew that it had begun, the same SYN is. Where the server calls, the client begins nothing.
      */
     boolean beginsAnother(Session session, Packet packet) {
-        if ((packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) != Tcp.SYN) {
+        if ((packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) != Tcp.SYN
+                || session.phase == called) {
             return false;
         }
         boolean same = packet.seq() == session.clientIsn;

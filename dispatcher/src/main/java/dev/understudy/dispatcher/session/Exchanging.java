@@ -87,7 +87,7 @@ final class Exchanging implements Phase {
         session.lastPacketAt = now;
         session.packets++;
         session.bytesDown += packet.payloadLength();
-        if (session.store != null) {
+        if (session.store != null && packet.checksumValid()) {
             session.store.release();
             session.unansweredSince = 0;
             session.gotOn();

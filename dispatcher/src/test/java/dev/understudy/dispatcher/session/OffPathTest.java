@@ -1,9 +1,6 @@
 package dev.understudy.dispatcher.session;
 
-import static dev.understudy.dispatcher.session.Stage.CLIENT;
 import static dev.understudy.dispatcher.session.Stage.ISN;
-import static dev.understudy.dispatcher.session.Stage.ORIGINAL;
-import static dev.understudy.dispatcher.session.Stage.OURS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.stack.wire.Icmp;
@@ -35,6 +32,9 @@ class OffPathTest {
                     "client ACK",
                     "client FIN",
                     "client RST",
+                    "client SYN+ACK",
+                    "client refusal",
+                    "server SYN",
                     "server SYN+ACK",
                     "server data",
                     "server ACK",
@@ -51,15 +51,17 @@ class OffPathTest {
         for (String next : NEXT) {
             Scene attacked = Scene.of(phase);
             Scene left = Scene.of(phase);
-            String before = state(attacked);
+            String before = state(attacked.stage());
 
             attack(attacked, phase);
 
-            assertThat(state(attacked)).as("%s, attacked", phase).isEqualTo(before);
+            assertThat(state(attacked.stage())).as("%s, attacked", phase).isEqualTo(before);
             attacked.happen(next);
             left.happen(next);
             assertThat(attacked.packets()).as("%s, then %s", phase, next).isEqualTo(left.packets());
-            assertThat(state(attacked)).as("%s, then %s", phase, next).isEqualTo(state(left));
+            assertThat(state(attacked.stage()))
+                    .as("%s, then %s", phase, next)
+                    .isEqualTo(state(left.stage()));
         }
     }
 
@@ -122,19 +124,59 @@ class OffPathTest {
     }
 
     private static TestPackets.TcpBuilder server(Scene scene, int beyond, int acked) {
-        return TestPackets.tcp(scene.server(), OURS)
-                .seq(scene.down() + beyond)
-                .ack(ISN + scene.acked() + acked);
+        return scene.server(beyond).ack(ISN + scene.acked() + acked);
     }
 
     private static TestPackets.TcpBuilder client(Scene scene, int beyond, int ack) {
-        return TestPackets.tcp(CLIENT, ORIGINAL)
-                .seq(ISN + scene.up() + beyond)
-                .ack(scene.ack() + ack);
+        return scene.client(beyond).ack(scene.ack() + ack);
     }
 
-    private static String state(Scene scene) {
-        return scene.stage().snapshot().sessions().stream()
+    private static final List<String> GUESSES =
+            List.of(
+                    "answer of a server that was not asked",
+                    "answer of a host that is no server",
+                    "answer of another port",
+                    "answer to another port",
+                    "unreachable, of another length",
+                    "unreachable, to another port",
+                    "unreachable, from another port",
+                    "unreachable, a server that was not asked",
+                    "unreachable, damaged",
+                    "too big, of another length");
+
+    private static final List<String> NEXT_DATAGRAM =
+            List.of("client datagram", "answer", "unreachable", "too big", "deadline");
+
+    @SuppressWarnings("unused") // by @FieldSource
+    private static final List<String> DATAGRAM_PHASES = DatagramScene.PHASES;
+
+    /** A datagram has no number to be guessed: addresses, ports, and in an error the length of what was said (RFC 5927 §4.1). */
+    @ParameterizedTest
+    @FieldSource("DATAGRAM_PHASES")
+    void whatIsNotAnswerToADatagramMovesNothing(String phase) {
+        for (String next : NEXT_DATAGRAM) {
+            DatagramScene attacked = DatagramScene.of(phase);
+            DatagramScene left = DatagramScene.of(phase);
+            String before = state(attacked.stage());
+
+            for (String guess : GUESSES) {
+                attacked.happen(guess);
+                assertThat(attacked.stage().framesToNetwork()).as(guess).isZero();
+            }
+            attacked.stage().flush();
+
+            assertThat(state(attacked.stage())).as("%s, attacked", phase).isEqualTo(before);
+            attacked.happen(next);
+            left.happen(next);
+            assertThat(attacked.packets()).as("%s, then %s", phase, next).isEqualTo(left.packets());
+            assertThat(state(attacked.stage()))
+                    .as("%s, then %s", phase, next)
+                    .isEqualTo(state(left.stage()));
+        }
+    }
+
+    private static String state(Stage stage) {
+        return stage.snapshot().sessions().stream()
                 .map(
                         s ->
                                 s.phase()

@@ -2,7 +2,6 @@ package dev.understudy.dispatcher.session;
 
 import static dev.understudy.dispatcher.session.Stage.A;
 import static dev.understudy.dispatcher.session.Stage.B;
-import static dev.understudy.dispatcher.session.Stage.C;
 import static dev.understudy.dispatcher.session.Stage.CLIENT;
 import static dev.understudy.dispatcher.session.Stage.ISN;
 import static dev.understudy.dispatcher.session.Stage.MILLIS;
@@ -15,13 +14,14 @@ import dev.understudy.dispatcher.config.Bind.Accept;
 import dev.understudy.dispatcher.config.Bind.By;
 import dev.understudy.dispatcher.config.Route;
 import dev.understudy.dispatcher.config.ServerConfig;
+import dev.understudy.dispatcher.config.ServiceConfig.Protocol;
 import dev.understudy.dispatcher.config.ServiceConfig.Recover;
 import dev.understudy.dispatcher.config.ServiceConfig.Statuses;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.control.Snapshot;
+import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.dispatcher.protocol.Redirect;
 import dev.understudy.dispatcher.protocol.UrlPattern;
-import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.TcpFlags;
@@ -37,12 +37,20 @@ import java.util.function.UnaryOperator;
 /**
  * A session in some phase, and where its numbers stand.
  *
+ * @param ends whose addresses its packets have
  * @param up where the client's next byte is, behind its ISN
  * @param acked what the server acknowledges of that, in its leg's numbers behind the client's ISN
  * @param ack what the client acknowledges
  * @param down where the server's next byte is, in its own numbers
  */
-record Scene(Stage stage, String server, int up, int acked, int ack, int down) {
+record Scene(Stage stage, Ends ends, int up, int acked, int ack, int down) {
+    /** The client, whom it speaks to, as whom we speak to the server, and the server. */
+    record Ends(String client, String original, String ours, String server) {
+        static Ends with(String server) {
+            return new Ends(CLIENT, ORIGINAL, OURS, server);
+        }
+    }
+
     static final List<String> PHASES =
             List.of(
                     "opening",
@@ -63,7 +71,15 @@ record Scene(Stage stage, String server, int up, int acked, int ack, int down) {
                     "parked",
                     "resuming",
                     "resumed",
-                    "answering");
+                    "answering",
+                    "called",
+                    "accepted");
+
+    /** A data connection of FTP, which the server begins: it was announced on the control connection. */
+    private static final Ends DATA =
+            new Ends("10.0.0.1:40001", "203.0.113.10:20", "10.9.0.2:40001", "10.20.0.1:20");
+
+    private static final String PORT = "PORT 10,0,0,1,156,65\r\n";
 
     private static final String GET = "GET /a HTTP/1.1\r\nHost: shop.example\r\n\r\n";
     private static final String GONE = "GET /gone HTTP/1.1\r\nHost: shop.example\r\n\r\n";
@@ -87,6 +103,14 @@ record Scene(Stage stage, String server, int up, int acked, int ack, int down) {
 
     private Scene(Stage stage, String server, int up, int ack, int down) {
         this(stage, server, up, up, ack, down);
+    }
+
+    private Scene(Stage stage, String server, int up, int acked, int ack, int down) {
+        this(stage, Ends.with(server), up, acked, ack, down);
+    }
+
+    String server() {
+        return ends.server;
     }
 
     static Scene of(String phase) {
@@ -135,8 +159,29 @@ record Scene(Stage stage, String server, int up, int acked, int ack, int down) {
                 stage.client(Stage.up(1, 5001).rst().build());
                 yield new Scene(stage, A, 1, 5001, 5001);
             }
+            case "called" -> called();
+            case "accepted" -> {
+                Scene scene = called();
+                scene.happen("client SYN+ACK");
+                yield new Scene(scene.stage, DATA, 1, 1, 5001, 5001);
+            }
             default -> read(phase);
         };
+    }
+
+    /** The server has called where the client listens. */
+    private static Scene called() {
+        Stage stage =
+                Stage.plan().protocol(Protocol.FTP).strategy(Strategy.IN_ORDER).build().establish();
+        stage.client(Stage.up(1, 5001).flags("P.").payload(PORT).build());
+        int said = 1 + PORT.length();
+        stage.network(Stage.down(A, 5001, said).flags("P.").payload("200 Yes.\r\n").build());
+        stage.client(Stage.up(said, 5011).build());
+        Scene scene = new Scene(stage, DATA, 0, 0, 5001, 5001);
+        scene.happen("server SYN");
+        // Nothing but the call itself has a deadline any more.
+        stage.pass(Announcements.LIFE_NANOS / MILLIS);
+        return new Scene(stage, DATA, 0, 0, 5001, 5001);
     }
 
     /** A session whose conversation is read along. */
@@ -225,7 +270,8 @@ record Scene(Stage stage, String server, int up, int acked, int ack, int down) {
         UnaryOperator<TestPackets.TcpBuilder> wire =
                 packet -> damaged ? packet.badChecksum() : packet;
         switch (what) {
-            case "client SYN, same ISN" -> stage.client(wire.apply(Stage.syn()).build());
+            case "client SYN, same ISN" ->
+                    stage.client(wire.apply(Stage.syn(ends.client, ends.original)).build());
             case "client SYN" ->
                     stage.client(wire.apply(client(0).syn().seq(42).mss(1460)).build());
             case "client data" ->
@@ -233,10 +279,17 @@ record Scene(Stage stage, String server, int up, int acked, int ack, int down) {
             case "client ACK" -> stage.client(wire.apply(client(0)).build());
             case "client FIN" -> stage.client(wire.apply(client(0).fin()).build());
             case "client RST" -> stage.client(wire.apply(client(0).rst()).build());
+            case "client SYN+ACK" -> stage.client(wire.apply(client(-up).flags("S.")).build());
+            case "client SYN+ACK of another SYN" ->
+                    stage.client(client(-up).flags("S.").ack(ack + 7).build());
+            case "client refusal" -> stage.client(wire.apply(client(0).flags("R.").seq(0)).build());
             case "client RST in window" -> stage.client(client(7).rst().build());
-            case "server SYN+ACK" -> stage.network(wire.apply(synAck(server, down - 1)).build());
+            case "server SYN" ->
+                    stage.network(wire.apply(server(-1).flags("S").ack(0).mss(1460)).build());
+            case "server SYN+ACK" ->
+                    stage.network(wire.apply(synAck(ends.server, ends.ours, down - 1)).build());
             case "server SYN+ACK of another SYN" ->
-                    stage.network(synAck(server, 33).ack(ISN + 7).build());
+                    stage.network(synAck(ends.server, ends.ours, 33).ack(ISN + 7).build());
             case "server data" ->
                     stage.network(wire.apply(server(0).flags("P.").payload("200")).build());
             case "server ACK" -> stage.network(wire.apply(server(0)).build());
@@ -244,7 +297,8 @@ record Scene(Stage stage, String server, int up, int acked, int ack, int down) {
             case "server RST" -> stage.network(wire.apply(server(0).rst()).build());
             case "server RST in window" -> stage.network(server(7).rst().build());
             case "server RST outside" -> stage.network(server(10_000_000).rst().build());
-            case "server refusal" -> stage.network(wire.apply(Stage.refusal(server)).build());
+            case "server refusal" ->
+                    stage.network(wire.apply(server(-down).flags("R.").ack(ISN + 1)).build());
             case "unreachable" -> stage.network(error(Icmp.CODE_HOST_UNREACHABLE, -1).build());
             case "unreachable of another segment" ->
                     stage.network(error(Icmp.CODE_HOST_UNREACHABLE, 9).build());
@@ -257,17 +311,17 @@ record Scene(Stage stage, String server, int up, int acked, int ack, int down) {
         }
     }
 
-    private TestPackets.TcpBuilder client(int beyond) {
-        return TestPackets.tcp(CLIENT, ORIGINAL).seq(ISN + up + beyond).ack(ack);
+    TestPackets.TcpBuilder client(int beyond) {
+        return TestPackets.tcp(ends.client, ends.original).seq(ISN + up + beyond).ack(ack);
     }
 
-    private TestPackets.TcpBuilder server(int beyond) {
-        return TestPackets.tcp(server, OURS).seq(down + beyond).ack(ISN + acked);
+    TestPackets.TcpBuilder server(int beyond) {
+        return TestPackets.tcp(ends.server, ends.ours).seq(down + beyond).ack(ISN + acked);
     }
 
     /** An ICMP error about a segment of ours. */
     TestPackets.ErrorBuilder error(int code, int beyond) {
-        ByteBuf sent = TestPackets.tcp(OURS, server).seq(ISN + acked + beyond).build();
+        ByteBuf sent = TestPackets.tcp(ends.ours, ends.server).seq(ISN + acked + beyond).build();
         return TestPackets.error("10.20.0.254", Icmp.UNREACHABLE, code, sent);
     }
 
@@ -300,15 +354,15 @@ record Scene(Stage stage, String server, int up, int acked, int ack, int down) {
         if (!packet.isTcp()) {
             return "icmp";
         }
-        String to = Endpoint.of(packet.dstHi(), packet.dstLo(), packet.dstPort()).toString();
-        int server = List.of(A, B, C).indexOf(to);
-        return TcpFlags.toString(packet.flags()) + (server < 0 ? "" : ":" + "ABC".charAt(server));
+        return TcpFlags.toString(packet.flags()) + Stage.initial(packet);
     }
 
     private String phase() {
         Snapshot snapshot = stage.snapshot();
-        if (!snapshot.sessions().isEmpty()) {
-            return snapshot.sessions().get(0).phase();
+        for (SessionView session : snapshot.sessions()) {
+            if (session.client().toString().equals(ends.client)) {
+                return session.phase();
+            }
         }
         return snapshot.counters().get("shadows") > 0 ? "time-wait" : "gone";
     }

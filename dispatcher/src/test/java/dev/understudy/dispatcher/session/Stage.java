@@ -27,6 +27,7 @@ import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.Frames;
+import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.PacketAssert;
 import dev.understudy.stack.wire.TestPackets;
@@ -188,6 +189,17 @@ final class Stage {
                 new PortRange(endpoint.port(), endpoint.port()));
     }
 
+    /** {@code :A}, {@code :B} or {@code :C} for a packet to that server's machine, else nothing. */
+    static String initial(Packet packet) {
+        IpAddress to = new IpAddress(packet.dstHi(), packet.dstLo());
+        int server =
+                List.of(A, B, C).stream()
+                        .map(s -> Endpoint.parse(s).address())
+                        .toList()
+                        .indexOf(to);
+        return server < 0 ? "" : ":" + "ABC".charAt(server);
+    }
+
     // ---- in
 
     /** A frame of the client; tells whether the dispatcher took it. */
@@ -208,7 +220,12 @@ final class Stage {
 
     /** The client's SYN with Linux's usual options. */
     static TestPackets.TcpBuilder syn() {
-        return TestPackets.tcp(CLIENT, ORIGINAL)
+        return syn(CLIENT, ORIGINAL);
+    }
+
+    /** The same of another connection. */
+    static TestPackets.TcpBuilder syn(String client, String original) {
+        return TestPackets.tcp(client, original)
                 .syn()
                 .seq(ISN)
                 .mss(1460)
@@ -219,7 +236,12 @@ final class Stage {
 
     /** A server's SYN+ACK to our SYN, with Linux's usual options. */
     static TestPackets.TcpBuilder synAck(String server, int isn) {
-        return TestPackets.tcp(server, OURS)
+        return synAck(server, OURS, isn);
+    }
+
+    /** The same of another connection. */
+    static TestPackets.TcpBuilder synAck(String server, String ours, int isn) {
+        return TestPackets.tcp(server, ours)
                 .flags("S.")
                 .seq(isn)
                 .ack(ISN + 1)

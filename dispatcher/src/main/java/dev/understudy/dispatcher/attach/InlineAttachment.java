@@ -8,7 +8,6 @@ import dev.understudy.stack.ip.Tally;
 import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.link.LinkChannel;
 import dev.understudy.stack.wire.Ethernet;
-import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.VirtioNet;
@@ -21,8 +20,8 @@ import java.util.random.RandomGenerator;
 /**
  * One side of an inline attachment: a bump in the wire, as a network card is (DESIGN 7.7).
  *
- * <p>Every frame that the handler does not take crosses to the other link, byte for byte: whatever it is, ARP, broadcast,
- * IPv6, tagged, or malformed. Fragments that may concern the handler are kept back until their datagram is whole; if it
+ * <p>Every frame that the handler does not take crosses to the other link, byte for byte: whatever it is, ARP, NDP,
+ * broadcast, tagged, or malformed. Fragments that may concern the handler are kept back until their datagram is whole; if it
  * turns out not to, or time is up, they cross as they came. Only those of a datagram with overlaps are dropped.
  *
  * <p>What the handler sends keeps the client's own MAC and address. A packet without MACs, which the dispatcher made
@@ -56,7 +55,7 @@ final class InlineAttachment
     private final LinkChannel otherLink;
     private final boolean clientSide;
     private final InlineTopology topology;
-    private final InlineArp arp;
+    private final InlineNeighbours neighbours;
     private final Optional<IpAddress> gateway;
     private final IcmpResponder icmp;
     private final Transmitter transmitter;
@@ -67,7 +66,8 @@ final class InlineAttachment
     private final Packet failed = new Packet();
     private final Packet tagged = new Packet();
     private PacketHandler handler = (packet, now) -> false;
-    private long hop;
+    private long hopHi;
+    private long hopLo;
     private long hopMac;
     private long hopNow;
 
@@ -76,14 +76,14 @@ final class InlineAttachment
             LinkChannel otherLink,
             boolean clientSide,
             InlineTopology topology,
-            InlineArp arp,
+            InlineNeighbours neighbours,
             Optional<IpAddress> gateway,
             RandomGenerator random) {
         this.link = link;
         this.otherLink = otherLink;
         this.clientSide = clientSide;
         this.topology = topology;
-        this.arp = arp;
+        this.neighbours = neighbours;
         this.gateway = gateway.filter(IpAddress::isIpv4);
         tally = new Tally<>(clientSide ? "client side" : "network side", Count.class);
         icmp = new IcmpResponder(link.alloc(), address -> false);
@@ -108,7 +108,11 @@ final class InlineAttachment
         } else {
             topology.fromNetwork(packet.srcHi(), packet.srcLo(), packet.srcMac());
         }
-        if (packet.isFragment() && packet.isIpv4() && handler.concerns(packet)) {
+        if (InlineNeighbours.isDiscovery(packet, parse)) {
+            if (discovers(packet, parse, now)) {
+                pass(packet);
+            }
+        } else if (packet.isFragment() && handler.concerns(packet)) {
             reassembly.add(packet, now);
         } else if (!packet.isFragment() && handler.handle(packet, now)) {
             tally.count(Count.TAKEN);
@@ -118,22 +122,24 @@ final class InlineAttachment
     }
 
     private void notIp(Packet packet, Packet.Parse parse, long now) {
-        boolean passes = true;
         if (parse != Packet.Parse.NOT_IP) {
             tally.count(Count.PASSED_MALFORMED);
-        } else if (packet.etherType() == Ethernet.TYPE_ARP) {
-            if (clientSide) {
-                arp.fromClient(packet, now);
-            } else {
-                passes = arp.fromNetwork(packet, now);
-            }
         }
-        if (passes) {
+        if (!InlineNeighbours.isDiscovery(packet, parse) || discovers(packet, parse, now)) {
             cross(packet.frame());
         }
     }
 
-    /** Lets a packet cross. One to the MAC that proxy ARP gave goes on to the real one, if that has shown itself since. */
+    /** A message of ARP or NDP; whether it passes. */
+    private boolean discovers(Packet packet, Packet.Parse parse, long now) {
+        if (clientSide) {
+            neighbours.fromClient(packet, parse, now);
+            return true;
+        }
+        return neighbours.fromNetwork(packet, parse, now);
+    }
+
+    /** Lets a packet cross. One to the MAC that we gave for a dead original goes on to the real one, if that has shown itself since. */
     private void pass(Packet packet) {
         if (clientSide && packet.dstMac() == topology.ourMac()) {
             long real = topology.remoteMac(packet.dstHi(), packet.dstLo());
@@ -250,19 +256,20 @@ final class InlineAttachment
         }
         long hi = packet.dstHi();
         long lo = packet.dstLo();
-        hop = lo;
+        hopHi = hi;
+        hopLo = lo;
         hopMac = topology.chosenByClient(hi, lo);
         if (hopMac == topology.ourMac()) {
             hopMac = 0;
         }
         if (hopMac == 0) {
-            hopMac = Math.max(0, arp.neighbours().lookup(hi, lo, now));
+            hopMac = Math.max(0, neighbours.lookup(hi, lo, now));
         }
         if (hopMac == 0) {
             hopMac = topology.remoteMac(hi, lo);
         }
-        if (hopMac != 0 || packet.isIpv4() && topology.isOnLink((int) lo)) {
-            arp.speakFor((int) packet.srcLo());
+        if (hopMac != 0 || topology.isOnLink(hi, lo)) {
+            neighbours.speakFor(packet);
             return true;
         }
         return towardGateway(packet);
@@ -271,9 +278,10 @@ final class InlineAttachment
     private boolean towardGateway(Packet packet) {
         hopMac = topology.gatewayMac(packet.isIpv6());
         if (hopMac == 0 && packet.isIpv4() && gateway.isPresent()) {
-            hop = gateway.get().lo();
-            hopMac = topology.remoteMac(0, hop);
-            arp.speakFor((int) packet.srcLo());
+            hopHi = gateway.get().hi();
+            hopLo = gateway.get().lo();
+            hopMac = topology.remoteMac(hopHi, hopLo);
+            neighbours.speakFor(packet);
             return true;
         }
         if (hopMac == 0 && packet.dstMac() != topology.ourMac()) {
@@ -294,7 +302,7 @@ final class InlineAttachment
     private void transmit(ByteBuf frame) {
         long to = hopMac;
         if (to == 0) {
-            to = arp.neighbours().resolve(frame, 0, hop, hopNow);
+            to = neighbours.resolve(frame, hopHi, hopLo, hopNow);
             if (to == Neighbours.UNRESOLVED) {
                 return;
             }
@@ -311,13 +319,14 @@ final class InlineAttachment
     @Override
     public void unresolved(ByteBuf frame, long now) {
         if (failed.parse(frame) == Packet.Parse.OK) {
+            boolean ipv6 = failed.isIpv6();
             icmp.error(
                             failed,
                             failed.dstHi(),
                             failed.dstLo(),
-                            Icmp.UNREACHABLE,
-                            Icmp.CODE_HOST_UNREACHABLE,
-                            0,
+                            IcmpKind.NO_HOST.type(ipv6),
+                            IcmpKind.NO_HOST.code(ipv6),
+                            IcmpKind.NO_HOST.rest(ipv6),
                             now)
                     .ifPresent(errors::add);
         }

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 
 /** Both sides of an inline attachment (DESIGN 7.7), and what they know of those around them. */
 final class InlinePair extends Attachments {
-    private final InlineArp arp;
+    private final InlineNeighbours neighbours;
     private final InlineAttachment clientSide;
     private final InlineAttachment networkSide;
 
@@ -26,16 +26,18 @@ final class InlinePair extends Attachments {
             RandomGenerator random) {
         super(client, network, timer);
         InlineTopology topology = new InlineTopology(clientAddress, client.mac(), random);
-        arp =
-                new InlineArp(
+        neighbours =
+                new InlineNeighbours(
                         network.alloc(),
                         topology,
                         client::send,
                         network::send,
                         new ToNetworkSide(),
                         random);
-        clientSide = new InlineAttachment(client, network, true, topology, arp, gateway, random);
-        networkSide = new InlineAttachment(network, client, false, topology, arp, gateway, random);
+        clientSide =
+                new InlineAttachment(client, network, true, topology, neighbours, gateway, random);
+        networkSide =
+                new InlineAttachment(network, client, false, topology, neighbours, gateway, random);
     }
 
     /** Only packets for servers wait for a neighbour: a client's MAC is known before there is anything to send to it. */
@@ -71,7 +73,7 @@ final class InlinePair extends Attachments {
     void connect(PacketHandler clientDoor, PacketHandler networkDoor, Originals originals) {
         clientSide.connect(clientDoor);
         networkSide.connect(networkDoor);
-        arp.connect(originals);
+        neighbours.connect(originals);
     }
 
     @Override
@@ -103,13 +105,13 @@ final class InlinePair extends Attachments {
     @Override
     public long nextDeadline() {
         return Math.min(
-                arp.nextDeadline(),
+                neighbours.nextDeadline(),
                 Math.min(clientSide.nextDeadline(), networkSide.nextDeadline()));
     }
 
     @Override
     public void onDeadline(long now) {
-        arp.onDeadline(now);
+        neighbours.onDeadline(now);
         clientSide.onDeadline(now);
         networkSide.onDeadline(now);
         drain(now);
@@ -117,7 +119,7 @@ final class InlinePair extends Attachments {
 
     @Override
     void release() {
-        arp.close();
+        neighbours.close();
         clientSide.close();
         networkSide.close();
     }
@@ -126,6 +128,6 @@ final class InlinePair extends Attachments {
     void counters(Map<String, Long> all, long clientFaults, long networkFaults) {
         clientSide.counters(all, clientFaults);
         networkSide.counters(all, networkFaults);
-        arp.counters(all);
+        neighbours.counters(all);
     }
 }

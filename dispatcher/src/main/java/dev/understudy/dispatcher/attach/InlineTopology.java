@@ -4,6 +4,7 @@ import dev.understudy.dispatcher.config.Subnet;
 import dev.understudy.stack.ip.IcmpResponder;
 import dev.understudy.stack.wire.Ethernet;
 import dev.understudy.stack.wire.IpAddress;
+import dev.understudy.stack.wire.Ndp;
 import dev.understudy.stack.wire.Packet;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -20,7 +21,8 @@ import java.util.random.RandomGenerator;
  *
  * <p><b>What is on the link</b> is known if configuration gives the client's address with its prefix. Otherwise it is
  * guessed: a /24 at first; wider once the client asks by ARP for something outside, since only neighbours are asked for;
- * narrower once the client sends something inside to the known gateway.
+ * narrower once the client sends something inside to the known gateway. In IPv6 it is the /64 of what the client solicits, the
+ * last {@value #LINK_PREFIXES} of them, and link-local addresses.
  *
  * <p>Anybody on the link can pretend to be somebody else here, as he can to the client itself by ARP.
  */
@@ -29,6 +31,7 @@ final class InlineTopology {
     private static final int FIRST_PREFIX = 24;
     private static final int MIN_PREFIX = 8;
     private static final int MAX_PREFIX = 30;
+    private static final int LINK_PREFIXES = 8;
 
     private final Optional<Subnet> configured;
     private final long ourMac;
@@ -41,7 +44,12 @@ final class InlineTopology {
     private long gateway6Mac;
     private int prefix = FIRST_PREFIX;
 
-    /** {@code ourMac} is what proxy ARP answers with: no frame that bears it teaches anything. */
+    /** High halves; 0 where there is none. */
+    private final long[] linkPrefixes = new long[LINK_PREFIXES];
+
+    private int nextLinkPrefix;
+
+    /** {@code ourMac} is what is told for dead originals: no frame that bears it teaches anything. */
     InlineTopology(Optional<Subnet> configured, long ourMac, RandomGenerator random) {
         this.configured = configured.filter(subnet -> subnet.address().isIpv4());
         this.ourMac = ourMac;
@@ -68,9 +76,10 @@ final class InlineTopology {
         if (to == ourMac) {
             return;
         }
+        boolean onLink = isOnLink(packet.dstHi(), packet.dstLo());
         if (packet.isIpv6()) {
-            gateway6Mac = to;
-        } else if (!isOnLink((int) packet.dstLo())) {
+            gateway6Mac = onLink ? gateway6Mac : to;
+        } else if (!onLink) {
             gatewayMac = to;
         } else if (to == gatewayMac && configured.isEmpty()) {
             prefix = Math.min(MAX_PREFIX, common(clientAddress, (int) packet.dstLo()) + 1);
@@ -85,6 +94,14 @@ final class InlineTopology {
         learnClient(0, IpAddress.mapped(sender), mac, tags);
         if (configured.isEmpty() && target != sender) {
             prefix = Math.max(MIN_PREFIX, Math.min(prefix, common(sender, target)));
+        }
+    }
+
+    /** The client solicits an address with this high half, which it does only for neighbours. */
+    void solicitedByClient(long targetHi) {
+        if (targetHi != 0 && !isOnLink6(targetHi)) {
+            linkPrefixes[nextLinkPrefix] = targetHi;
+            nextLinkPrefix = (nextLinkPrefix + 1) % LINK_PREFIXES;
         }
     }
 
@@ -132,7 +149,7 @@ final class InlineTopology {
         return known == MacTable.NONE ? 0 : clients.tags(known);
     }
 
-    /** By which MAC the client itself reaches an address; may be ours, where proxy ARP gave it. */
+    /** By which MAC the client itself reaches an address; may be ours, where we gave it for a dead original. */
     long chosenByClient(long hi, long lo) {
         int known = chosenByClient.find(hi, lo);
         return known == MacTable.NONE ? 0 : chosenByClient.mac(known);
@@ -148,13 +165,25 @@ final class InlineTopology {
         return ipv6 ? gateway6Mac : gatewayMac;
     }
 
-    boolean isOnLink(int address) {
+    boolean isOnLink(long hi, long lo) {
+        return IpAddress.isMapped(hi, lo) ? isOnLink((int) lo) : isOnLink6(hi);
+    }
+
+    private boolean isOnLink6(long hi) {
+        boolean known = Ndp.isLinkLocal(hi);
+        for (long linkPrefix : linkPrefixes) {
+            known |= linkPrefix != 0 && linkPrefix == hi;
+        }
+        return known;
+    }
+
+    private boolean isOnLink(int address) {
         return configured.isPresent()
                 ? configured.get().contains(0, IpAddress.mapped(address))
                 : clientAddress != 0 && common(clientAddress, address) >= prefix;
     }
 
-    /** Our own MAC, which proxy ARP hands out. */
+    /** Our own MAC, which is told for dead originals. */
     long ourMac() {
         return ourMac;
     }

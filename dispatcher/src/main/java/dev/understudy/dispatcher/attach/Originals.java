@@ -1,6 +1,6 @@
 package dev.understudy.dispatcher.attach;
 
-/** What an inline attachment must know of the services in order to answer ARP for a dead original (DESIGN 7.7). */
+/** What an inline attachment must know of the services in order to answer ARP and NDP for a dead original (DESIGN 7.7). */
 public interface Originals {
     /** Whether an address is an original's, on any port. */
     boolean isOriginal(long hi, long lo);

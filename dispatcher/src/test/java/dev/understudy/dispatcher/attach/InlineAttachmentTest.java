@@ -382,6 +382,6 @@ final class InlineAttachmentTest {
             bench.arp(bench.client, Arp.REQUEST, CLIENT_MAC, CLIENT, 0, target);
         }
         bench.pass(1000);
-        assertThat(bench.client.take()).hasSizeLessThanOrEqualTo(InlineArp.LIMIT);
+        assertThat(bench.client.take()).hasSizeLessThanOrEqualTo(ClientQuestions.LIMIT);
     }
 }

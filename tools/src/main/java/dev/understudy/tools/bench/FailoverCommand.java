@@ -35,7 +35,10 @@ import picocli.CommandLine.Spec;
                 + " requests were lost. In storm, wrk keeps 64 connections busy while one of three"
                 + " nginx is killed or started again every second. In download, curl gets one large"
                 + " file, with and without an ETag, and the nginx that serves it dies at a random"
-                + " point: killed, and the last time silent.",
+                + " point: not at all (none), by SIGKILL, so that its kernel ends in order by FIN"
+                + " (killed), with its machine, whose address another one has that answers by RST"
+                + " (replaced), or silently. A stall is the longest time without a byte from then"
+                + " on; the longest one before it stands beside.",
             "Ends with 5 if Understudy lost a request. Uses namespaces of its own; nothing on this"
                     + " machine is changed."
         })
@@ -73,7 +76,7 @@ public final class FailoverCommand implements Callable<Integer> {
 
     @Option(
             names = "--deaths",
-            defaultValue = "10",
+            defaultValue = "5",
             description = "Downloads of each kind (default ${DEFAULT-VALUE}).")
     private int deaths;
 

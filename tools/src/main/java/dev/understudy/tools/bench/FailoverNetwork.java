@@ -15,10 +15,13 @@ import java.util.List;
  * <pre>
  *   client eth0 10.1.0.1 ── 10.1.0.2 left [proxy] right 10.2.0.2 ── up 10.2.0.1 net
  *          us0 10.111.0.1 ── 10.111.0.2 Understudy 10.112.0.2 ── us1 10.112.0.1
- *                                                  net to-a 10.20.1.1 ── 10.20.1.2 A
- *                                                      to-b 10.20.2.1 ── 10.20.2.2 B
- *                                                      to-c 10.20.3.1 ── 10.20.3.2 C
+ *                                                  net to-1 10.20.1.1 ── 10.20.1.2 A
+ *                                                      to-2 10.20.2.1 ── 10.20.2.2 B
+ *                                                      to-3 10.20.3.1 ── 10.20.3.2 C
+ *                                                      to-4           ── 10.20.1.2 stand-in
  * </pre>
+ *
+ * <p>The stand-in has A's address and none of its connections; nobody is led there before A is gone.
  */
 final class FailoverNetwork implements AutoCloseable {
     /** Where servers that fail in some way listen. */
@@ -33,12 +36,14 @@ final class FailoverNetwork implements AutoCloseable {
     /** The same file, without an ETag. */
     static final int UNTAGGED_PORT = 8083;
 
+    private static final String STAND_IN_DEVICE = "to-4";
     private static final List<String> NAMES = List.of("A", "B", "C");
 
     private final Workbench bench = new Workbench();
     private final Host client;
     private final Host proxy;
     private final Host net;
+    private final Host standIn;
     private final List<Host> servers = new ArrayList<>();
 
     FailoverNetwork() throws IOException {
@@ -56,6 +61,11 @@ final class FailoverNetwork implements AutoCloseable {
             for (String name : NAMES) {
                 servers.add(server(name, servers.size() + 1));
             }
+            standIn = topology.host("standin");
+            topology.wire(net, STAND_IN_DEVICE, standIn, "eth0");
+            net.ip("link set dev " + STAND_IN_DEVICE + " up");
+            standIn.address("eth0", address(0) + "/24");
+            standIn.route("default via 10.20.1.1");
         } catch (IOException | RuntimeException e) {
             bench.close();
             throw e;
@@ -99,8 +109,16 @@ final class FailoverNetwork implements AutoCloseable {
         server.route("blackhole default");
     }
 
-    /** A server is heard again. */
+    /** A falls silent, and what is sent to it arrives at a machine of the same address that knows nothing of it. */
+    void replace() throws IOException {
+        hush(servers.get(0));
+        net.route(address(0) + "/32 dev " + STAND_IN_DEVICE);
+    }
+
+    /** A server is heard again, and if it was replaced it is back in its place. */
     void hear(Host server) throws IOException {
+        // Rather than deleted: there may be none.
+        net.route(address(0) + "/32 dev to-1");
         server.route("default via 10.20." + (servers.indexOf(server) + 1) + ".1");
     }
 

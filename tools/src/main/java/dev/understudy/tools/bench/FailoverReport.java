@@ -137,15 +137,22 @@ final class FailoverReport {
             return;
         }
         out.printf(
-                "%-12s %-8s %-8s %9s %12s %12s %12s%n",
-                "download", "ETag", "death", "whole", "stall p50", "stall max", "usual max");
+                "%-12s %-5s %-9s %9s %11s %11s %11s %11s%n",
+                "download",
+                "ETag",
+                "death",
+                "whole",
+                "stall p50",
+                "stall max",
+                "before p50",
+                "before max");
         Map<String, List<DownloadBench.Row>> groups =
                 downloads.stream()
                         .collect(
                                 Collectors.groupingBy(
                                         row ->
                                                 String.format(
-                                                        "  %-10s %-8s %-8s",
+                                                        "  %-10s %-5s %-9s",
                                                         row.path(),
                                                         row.tagged() ? "yes" : "no",
                                                         word(row.death())),
@@ -159,21 +166,26 @@ final class FailoverReport {
                                     .map(DownloadBench.Row::stallMillis)
                                     .sorted()
                                     .toList();
-                    double usual =
-                            rows.stream()
-                                    .mapToDouble(DownloadBench.Row::usualMillis)
-                                    .max()
-                                    .orElse(Double.NaN);
-                    int whole = stalls.size();
+                    List<Double> usual =
+                            rows.stream().map(DownloadBench.Row::usualMillis).sorted().toList();
                     out.printf(
-                            "%s %9s %12s %12s %12s%n",
+                            "%s %9s %11s %11s %11s %11s%n",
                             head,
-                            whole + " of " + rows.size(),
-                            whole == 0 ? "-" : millis(stalls.get((whole - 1) / 2)),
-                            whole == 0 ? "-" : millis(stalls.get(whole - 1)),
-                            millis(usual));
+                            stalls.size() + " of " + rows.size(),
+                            median(stalls),
+                            most(stalls),
+                            median(usual),
+                            most(usual));
                 });
         out.println();
+    }
+
+    private static String median(List<Double> sorted) {
+        return sorted.isEmpty() ? "-" : millis(sorted.get((sorted.size() - 1) / 2));
+    }
+
+    private static String most(List<Double> sorted) {
+        return sorted.isEmpty() ? "-" : millis(sorted.get(sorted.size() - 1));
     }
 
     private static String word(DownloadBench.Death death) {

@@ -90,14 +90,19 @@ final class FailoverCommandTest {
     void downloadsArriveWholeWhoeverDies() throws IOException {
         requirePrograms("curl", "haproxy", "nginx");
 
-        int code = run("--case=download", "--size=32", "--deaths=2");
+        int code = run("--case=download", "--size=32", "--deaths=1");
 
         assertThat(code).as(() -> out + "\n" + err).isEqualTo(ExitCode.OK);
         assertThat(rows("Understudy"))
-                .hasSize(4)
+                .hasSize(8)
                 .allSatisfy(row -> assertThat(row.get("whole").asBoolean()).isTrue())
+                .allSatisfy(row -> assertThat(row.get("usualMillis").asDouble()).isPositive())
                 .extracting(row -> row.get("death").asText())
-                .containsExactly("killed", "silent", "killed", "silent");
+                .startsWith("none", "killed", "replaced", "silent");
+        assertThat(rows("Understudy"))
+                .filteredOn(row -> !row.get("death").asText().equals("silent"))
+                .as("what shows itself is not waited for")
+                .allSatisfy(row -> assertThat(row.get("stallMillis").asDouble()).isLessThan(2_000));
     }
 
     @Test

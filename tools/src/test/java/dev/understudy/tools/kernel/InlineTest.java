@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A bump in the wire between a client and the switch that it shares with A and B, which no host knows of: no address, no
- * route, no gateway.
+ * route, no gateway. In IPv6 they are fd00:9::1, fd00:9::10 and fd00:9::11.
  *
  * <pre>
  *   client 10.9.0.1 ── us0 Understudy us1 ── switch ── A 10.9.0.10, the original
@@ -34,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class InlineTest {
     private static final Endpoint ORIGINAL = Endpoint.parse("10.9.0.10:80");
     private static final Endpoint B = Endpoint.parse("10.9.0.11:80");
+    private static final Endpoint ORIGINAL6 = Endpoint.parse("[fd00:9::10]:80");
+    private static final Endpoint B6 = Endpoint.parse("[fd00:9::11]:80");
 
     @TempDir private Path directory;
 
@@ -75,7 +77,8 @@ final class InlineTest {
         furnish(b, "eth0", 11);
         webOfA = web(a);
         webOfB = web(b);
-        rig.play(rig.service(ORIGINAL, ORIGINAL, B));
+        rig.play(
+                rig.service(ORIGINAL, ORIGINAL, B), rig.service(ORIGINAL6, ORIGINAL6, B6));
     }
 
     private static void furnish(Host host, String device, int number) throws IOException {
@@ -87,7 +90,7 @@ final class InlineTest {
         Path scratch = Files.createDirectory(directory.resolve(host.name()));
         Path files = Files.createDirectories(directory.resolve("files"));
         Files.write(files.resolve("much"), new byte[300_000]);
-        Nginx nginx = new Nginx(host, 80, scratch, files);
+        Nginx nginx = new Nginx(host, 80, scratch, files, "listen [::]:80 ipv6only=on;");
         nginx.start();
         return nginx;
     }
@@ -146,12 +149,13 @@ final class InlineTest {
         host.run("ping", "-c", "2", "-i", "0.1", "10.9.0.11");
         host.run("ping", "-c", "2", "-i", "0.1", "-s", "4000", "10.9.0.11");
         host.run("ping", "-6", "-c", "2", "-i", "0.1", "fd00:9::11");
+        host.run("ping", "-6", "-c", "2", "-i", "0.1", "-s", "4000", "fd00:9::11");
         // Nobody answers it, as is usual.
         host.run("bash", "-c", "ping -b -c 1 -W 0.2 10.9.0.255 || true");
         assertThat(curl("http://10.9.0.11/much")).hasSize(300_000);
 
         assertThatFramesWentStraightThrough();
-        assertThat(client.read()).hasSizeGreaterThan(30);
+        assertThat(client.read()).hasSizeGreaterThan(20);
         assertThat(client.read()).anyMatch(frame -> frame.startsWith("86dd", 24));
         assertThat(client.read()).anyMatch(frame -> frame.startsWith("0806", 24));
     }
@@ -199,6 +203,41 @@ final class InlineTest {
     }
 
     @Test
+    @Tag("P12")
+    @Tag("P57")
+    @Tag("B16")
+    void anIpv6OriginalThatIsGoneIsAdvertisedFor() throws IOException {
+        a.ip("link set dev eth0 down");
+
+        assertThat(curl("http://[fd00:9::10]/")).isEqualTo("This is B.\n");
+
+        String real = a.run("ip", "-br", "link", "show", "eth0").split("\\s+", -1)[2];
+        assertThat(host.run("ip", "-6", "neigh", "show", "fd00:9::10"))
+                .contains("lladdr")
+                .doesNotContain(real);
+        assertThat(client.written())
+                .as("segments of B's")
+                .noneMatch(
+                        frame ->
+                                frame.startsWith("86dd", 24)
+                                        && frame.startsWith("06", 40)
+                                        && frame.startsWith("fd000009" + "0".repeat(20) + "0011", 44));
+    }
+
+    @Test
+    @Tag("P57")
+    @Tag("B16")
+    void anIpv6OriginalThatIsBackIsUsedAgain() throws IOException {
+        a.ip("link set dev eth0 down");
+        assertThat(curl("http://[fd00:9::10]/")).isEqualTo("This is B.\n");
+        // An interface that goes down loses its IPv6 addresses.
+        a.ip("link set dev eth0 up", "address add fd00:9::10/64 dev eth0 nodad");
+
+        a.run("ping", "-6", "-c", "1", "-W", "5", "fd00:9::1");
+        Rig.await("A to answer again", () -> answer("[fd00:9::10]").equals("This is A.\n"));
+    }
+
+    @Test
     @Tag("P57")
     void anOriginalThatIsBackIsUsedAgain() throws IOException {
         a.ip("link set dev eth0 down");
@@ -207,12 +246,12 @@ final class InlineTest {
 
         // The proxy's answer stays with the client until the original shows itself.
         a.run("ping", "-c", "1", "10.9.0.1");
-        Rig.await("A to answer again", () -> answer().equals("This is A.\n"));
+        Rig.await("A to answer again", () -> answer("10.9.0.10").equals("This is A.\n"));
     }
 
-    private String answer() {
+    private String answer(String address) {
         try {
-            return curl("http://10.9.0.10/");
+            return curl("http://" + address + "/");
         } catch (IOException e) {
             return "";
         }

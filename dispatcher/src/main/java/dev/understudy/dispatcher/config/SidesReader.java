@@ -52,11 +52,16 @@ final class SidesReader {
         Optional<LinkSpec> link = link(section, "tap:us0");
         Optional<Subnet> address = address(section, "10.111.0.2/24");
         Optional<IpAddress> gateway = gateway(section, "gateway", address);
-        if (section.has("gateway") && (attach != Attach.ROUTED || setup != Setup.AUTO)) {
-            findings.at(
-                    section.where("gateway"),
-                    "'gateway' in client is the kernel's end of the link, for 'setup: auto' only;"
-                        + " answers go back to the neighbour that a client's packets came from.");
+        for (String key : List.of("gateway", "gateway6")) {
+            if (section.has(key) && (attach != Attach.ROUTED || setup != Setup.AUTO)) {
+                findings.at(
+                        section.where(key),
+                        "'"
+                                + key
+                                + "' in client is the kernel's end of the link, for 'setup: auto'"
+                                + " only; answers go back to the neighbour that a client's packets"
+                                + " came from.");
+            }
         }
         Optional<Subnet> address6 = address6(section, "fd00:111::2/64");
         Optional<IpAddress> gateway6 = gateway(section, "gateway6", address6);
@@ -119,12 +124,6 @@ final class SidesReader {
             findings.at(
                     side.where("address6"),
                     "'address6' needs 'attach: routed'; inline keeps the client's own address.");
-        }
-        if (node.isPresent() && attach == Attach.ROUTED && setup == Setup.AUTO) {
-            findings.at(
-                    side.where("address6"),
-                    "'address6' needs 'setup: none': routes and masquerade for IPv6 are not set up"
-                            + " yet.");
         }
         return node.flatMap(
                 value ->

@@ -120,6 +120,24 @@ class ConfigLoaderTest {
     }
 
     @Test
+    @Tag("B16")
+    void kernelsEndOfALinkIsTheFirstOtherAddressInBothFamilies() {
+        Config config =
+                load(
+                        """
+                        client: {link: "tap:a", address: 10.1.0.9/24, address6: "fd00:1::9/64"}
+                        network: {link: "tap:b", address: 10.2.0.1/24, address6: "fd00:2::1/64"}
+                        services:
+                          - {name: web, original: "[2001:db8::10]:80", servers: ["[fd00:20::1]:80"]}
+                        """);
+
+        assertThat(config.client().gateway()).contains(IpAddress.parse("10.1.0.1"));
+        assertThat(config.client().gateway6()).contains(IpAddress.parse("fd00:1::1"));
+        assertThat(config.network().gateway()).contains(IpAddress.parse("10.2.0.2"));
+        assertThat(config.network().gateway6()).contains(IpAddress.parse("fd00:2::2"));
+    }
+
+    @Test
     void readsEverything() {
         Config config =
                 load(
@@ -316,7 +334,6 @@ class ConfigLoaderTest {
                     network: {link: 'tap:us1', address: 10.112.0.2}                            | has no prefix length
                     network: {link: 'tap:us1', address: 10.112.0.2/32}                         | has no room for the kernel's end
                     network: {link: 'tap:us1', address: 'fd00::2/64'}                          | an IPv6 address stands under 'address6'
-                    network: {link: 'tap:us1', address: 10.112.0.2/24, address6: 'fd00::2/64'} | 'address6' needs 'setup: none'
                     network: {link: 'tap:us1'}                                                 | 'address' is missing in network
                     network: {link: 'eth:us1', address: 10.112.0.2/24}                         | expected tap:NAME or tap:NAME,offload=off.
                     network: {link: 'tap:averyveryverylongname', address: 10.112.0.2/24}       | is not a device name

@@ -9,11 +9,13 @@ import dev.understudy.tools.setup.Undo.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * {@code setup: auto}: the kernel's side of the two links (DESIGN 7.7), and its undoing.
@@ -25,8 +27,8 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * {@link OriginalRoutes} has the rules, {@link Forwarding} the rest of the way; what lies between is the kernel's end of each
- * link: an address, no IPv6 chatter, no reverse-path filter that would drop what
- * comes from an original.
+ * link: an address, no IPv6 unless we have an address in it too, no reverse-path filter that would drop what comes from an
+ * original.
  *
  * <p>Every step is recorded with its undoing before it is taken ({@link StateFile}).
  */
@@ -145,12 +147,28 @@ public final class HostSetup implements AutoCloseable {
     private void routed(Config config) throws IOException {
         Subnet client = config.client().address().orElseThrow();
         Subnet network = config.network().address().orElseThrow();
-        refuseUsed(client);
-        refuseUsed(network);
-        end(clientDevice, new Subnet(config.client().gateway().orElseThrow(), client.prefix()));
-        end(networkDevice, new Subnet(config.network().gateway().orElseThrow(), network.prefix()));
+        Optional<Subnet> client6 = config.client().address6();
+        Optional<Subnet> network6 = config.network().address6();
+        refuseUsed("inet", client);
+        refuseUsed("inet", network);
+        for (Subnet ours : Stream.concat(client6.stream(), network6.stream()).toList()) {
+            refuseUsed("inet6", ours);
+        }
+        end(
+                clientDevice,
+                kernels(config.client().gateway(), client),
+                client6.map(ours -> kernels(config.client().gateway6(), ours)));
+        end(
+                networkDevice,
+                kernels(config.network().gateway(), network),
+                network6.map(ours -> kernels(config.network().gateway6(), ours)));
         originals.apply(config);
-        forwarding.apply(network.address());
+        forwarding.apply(network.address(), network6.map(Subnet::address));
+    }
+
+    /** The address of the kernel's end of a link, by which we go on. */
+    private static Subnet kernels(Optional<IpAddress> gateway, Subnet ours) {
+        return new Subnet(gateway.orElseThrow(), ours.prefix());
     }
 
     /**
@@ -176,13 +194,13 @@ public final class HostSetup implements AutoCloseable {
         }
     }
 
-    private void refuseUsed(Subnet ours) throws IOException {
-        for (String line : steps.must("ip", "-o", "-4", "addr", "show").lines().toList()) {
+    private void refuseUsed(String family, Subnet ours) throws IOException {
+        for (String line : steps.must("ip", "-o", "addr", "show").lines().toList()) {
             String[] words = line.trim().split("\\s+", -1);
-            if (words.length < 4 || !words[2].equals("inet")) {
+            if (words.length < 4 || !words[2].equals(family)) {
                 continue;
             }
-            // A point-to-point address has no prefix length, only its own 32 bits.
+            // A point-to-point address has no prefix length, only its own bits.
             Subnet used = Subnet.parse(words[3]);
             boolean mine = words[1].equals(clientDevice) || words[1].equals(networkDevice);
             if (!mine && used.overlaps(ours.network())) {
@@ -199,16 +217,35 @@ public final class HostSetup implements AutoCloseable {
         }
     }
 
-    /** The kernel's end of a link: quiet, lenient about sources, with an address, up. */
-    private void end(String device, Subnet address) throws IOException {
-        steps.sysctl(Path.of("/proc/sys/net/ipv6/conf", device, "disable_ipv6"), "1");
+    /** The kernel's end of a link: quiet, lenient about sources, with an address of each family that we have, up. */
+    private void end(String device, Subnet address, Optional<Subnet> address6) throws IOException {
+        Path ipv6 = Path.of("/proc/sys/net/ipv6/conf", device);
+        steps.sysctl(ipv6.resolve("disable_ipv6"), address6.isPresent() ? "0" : "1");
+        if (address6.isPresent()) {
+            // Nobody is there to advertise or to claim the same address.
+            steps.sysctl(ipv6.resolve("accept_ra"), "0");
+            steps.sysctl(ipv6.resolve("dad_transmits"), "0");
+        }
         // The kernel takes the greater of this and "all": 0 is off, 1 strict, 2 loose.
         boolean off =
                 shell.read(IPV4.resolve("conf/all/rp_filter")).filter("0"::equals).isPresent();
         steps.sysctl(IPV4.resolve("conf").resolve(device).resolve("rp_filter"), off ? "0" : "2");
-        steps.record(Undo.of(Kind.ADDRESS, device, address.toString()));
-        steps.must("ip", "addr", "add", address.toString(), "dev", device);
+        address(device, address);
+        if (address6.isPresent()) {
+            address(device, address6.get());
+        }
         up(device);
+    }
+
+    private void address(String device, Subnet address) throws IOException {
+        steps.record(Undo.of(Kind.ADDRESS, device, address.toString()));
+        List<String> command =
+                new ArrayList<>(List.of("ip", "addr", "add", address.toString(), "dev", device));
+        if (!address.address().isIpv4()) {
+            // Usable at once, as a route that names it wants it.
+            command.add("nodad");
+        }
+        steps.must(command.toArray(String[]::new));
     }
 
     private void up(String device) throws IOException {

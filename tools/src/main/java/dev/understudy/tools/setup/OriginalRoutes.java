@@ -1,6 +1,7 @@
 package dev.understudy.tools.setup;
 
 import dev.understudy.dispatcher.config.Config;
+import dev.understudy.dispatcher.config.Config.ClientSide;
 import dev.understudy.dispatcher.config.Original;
 import dev.understudy.dispatcher.config.PortRange;
 import dev.understudy.dispatcher.config.ServiceConfig;
@@ -27,7 +28,7 @@ import java.util.stream.Stream;
  *   7402  nop                                        where the first rule jumps to
  * </pre>
  *
- * A table of our own holds the originals' routes by way of our client-side address. As the rules name ports, what else a
+ * The same in IPv6, where there are addresses of ours. A table of our own holds the originals' routes by way of our client-side address. As the rules name ports, what else a
  * client has to do with an original's address (its other ports, ping) goes on as before. After {@code kill -9} the devices
  * are gone and the table is empty, so the rules lead nowhere and traffic takes the ordinary routes.
  */
@@ -53,10 +54,17 @@ final class OriginalRoutes {
     /** The exempting rules and the originals' own. */
     void apply(Config config) throws IOException {
         chooseBlock();
-        steps.record(Undo.of(Kind.TABLE, text(block)));
-        rule(block + 2, List.of("nop"));
-        rule(block, List.of("iif", networkDevice, "goto", text(block + 2)));
+        exempt(false);
+        if (config.client().address6().isPresent()) {
+            exempt(true);
+        }
         leadAll(config);
+    }
+
+    private void exempt(boolean ipv6) throws IOException {
+        steps.record(Undo.of(ipv6 ? Kind.TABLE6 : Kind.TABLE, text(block)));
+        rule(ipv6, block + 2, List.of("nop"));
+        rule(ipv6, block, List.of("iif", networkDevice, "goto", text(block + 2)));
     }
 
     /** Leads those originals of a configuration that are not led yet. */
@@ -93,11 +101,13 @@ final class OriginalRoutes {
 
     /** The first block of priorities, and the table of the same number, that nobody uses. */
     private void chooseBlock() throws IOException {
-        String used = steps.must("ip", "rule", "show");
+        // A kernel without IPv6 has no rules for it.
+        String used =
+                steps.must("ip", "-4", "rule", "show")
+                        + steps.shell().run("ip", "-6", "rule", "show").out();
         for (int i = 0; i < BLOCKS; i++) {
             int first = FIRST_BLOCK + i * BLOCK;
-            boolean free =
-                    steps.shell().run("ip", "route", "show", "table", text(first)).out().isBlank();
+            boolean free = isEmpty("-4", first) && isEmpty("-6", first);
             for (int priority = first; priority < first + BLOCK; priority++) {
                 free &= !used.startsWith(priority + ":") && !used.contains("\n" + priority + ":");
             }
@@ -115,27 +125,37 @@ final class OriginalRoutes {
                         + " are in use (ip rule).");
     }
 
+    private boolean isEmpty(String family, int table) {
+        return steps.shell()
+                .run("ip", family, "route", "show", "table", text(table))
+                .out()
+                .isBlank();
+    }
+
     private void lead(Original original, Config config) throws IOException {
         List<String> selectors = selectors(original);
         if (rules.containsKey(selectors)) {
             return;
         }
+        ClientSide side = config.client();
+        boolean ipv6 = !original.network().address().isIpv4();
         if (routes.add(original.network())) {
             steps.must(
                     "ip",
+                    ipv6 ? "-6" : "-4",
                     "route",
                     "replace",
                     original.network().toString(),
                     "via",
-                    config.client().address().orElseThrow().address().toString(),
+                    (ipv6 ? side.address6() : side.address()).orElseThrow().address().toString(),
                     "dev",
                     clientDevice,
                     "src",
-                    config.client().gateway().orElseThrow().toString(),
+                    (ipv6 ? side.gateway6() : side.gateway()).orElseThrow().toString(),
                     "table",
                     text(block));
         }
-        rules.put(selectors, rule(block + 1, selectors));
+        rules.put(selectors, rule(ipv6, block + 1, selectors));
     }
 
     private List<String> selectors(Original original) {
@@ -149,12 +169,13 @@ final class OriginalRoutes {
                 text(block));
     }
 
-    private Undo rule(int priority, List<String> selectors) throws IOException {
+    private Undo rule(boolean ipv6, int priority, List<String> selectors) throws IOException {
         List<String> parameters = new ArrayList<>(List.of(text(priority)));
         parameters.addAll(selectors);
-        Undo undo = new Undo(Kind.RULE, parameters);
+        Undo undo = new Undo(ipv6 ? Kind.RULE6 : Kind.RULE, parameters);
         steps.record(undo);
-        List<String> command = new ArrayList<>(List.of("ip", "rule", "add", "pref"));
+        List<String> command =
+                new ArrayList<>(List.of("ip", ipv6 ? "-6" : "-4", "rule", "add", "pref"));
         command.addAll(parameters);
         steps.must(command.toArray(String[]::new));
         return undo;

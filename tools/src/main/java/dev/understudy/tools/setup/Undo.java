@@ -25,8 +25,12 @@ record Undo(Kind kind, List<String> parameters) {
                         + "|"
                         + NETWORK
                         + "|\\d{1,10}|\\d{1,5}-\\d{1,5})"),
+        /** The same in IPv6. */
+        RULE6(RULE.first, RULE.rest),
         /** All routes of one table of ours: its number. */
         TABLE("\\d{4,5}", ""),
+        /** The same in IPv6. */
+        TABLE6(TABLE.first, TABLE.rest),
         /** An nft table of the inet family: its name. */
         NFT("understudy_[a-z0-9_]{1,60}", ""),
         /** A file of /proc/sys/net with the value that it had. */
@@ -68,12 +72,17 @@ record Undo(Kind kind, List<String> parameters) {
     void run(Shell shell) {
         String first = parameters.get(0);
         switch (kind) {
-            case RULE -> {
-                List<String> command = new ArrayList<>(List.of("ip", "rule", "del", "pref"));
+            case RULE, RULE6 -> {
+                String family = kind == Kind.RULE ? "-4" : "-6";
+                List<String> command =
+                        new ArrayList<>(List.of("ip", family, "rule", "del", "pref"));
                 command.addAll(parameters);
                 repeatIfKilled(shell, command);
             }
-            case TABLE -> repeatIfKilled(shell, List.of("ip", "route", "flush", "table", first));
+            case TABLE ->
+                    repeatIfKilled(shell, List.of("ip", "-4", "route", "flush", "table", first));
+            case TABLE6 ->
+                    repeatIfKilled(shell, List.of("ip", "-6", "route", "flush", "table", first));
             case NFT -> repeatIfKilled(shell, List.of("nft", "delete", "table", "inet", first));
             case ADDRESS ->
                     repeatIfKilled(

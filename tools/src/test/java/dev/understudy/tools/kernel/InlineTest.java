@@ -77,8 +77,7 @@ final class InlineTest {
         furnish(b, "eth0", 11);
         webOfA = web(a);
         webOfB = web(b);
-        rig.play(
-                rig.service(ORIGINAL, ORIGINAL, B), rig.service(ORIGINAL6, ORIGINAL6, B6));
+        rig.play(rig.service(ORIGINAL, ORIGINAL, B), rig.service(ORIGINAL6, ORIGINAL6, B6));
     }
 
     private static void furnish(Host host, String device, int number) throws IOException {
@@ -221,7 +220,8 @@ final class InlineTest {
                         frame ->
                                 frame.startsWith("86dd", 24)
                                         && frame.startsWith("06", 40)
-                                        && frame.startsWith("fd000009" + "0".repeat(20) + "0011", 44));
+                                        && frame.startsWith(
+                                                "fd000009" + "0".repeat(20) + "0011", 44));
     }
 
     @Test

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
  *                     ├── gateway, with Understudy ── 10.20.0.1   web 10.20.0.2 (B), 203.0.113.10 (the original)
  *   two 192.168.2.2 ──┘
  * </pre>
+ *
+ * In IPv6, one is fd00:1::2, web is fd00:20::2, and the original 2001:db8::10.
  */
 @Tag("kernel")
 class RoutedHostTest {
@@ -37,6 +39,17 @@ class RoutedHostTest {
               - name: shop
                 original: 203.0.113.10:80
                 servers: [10.20.0.2:80]
+                connect: {strategy: original-first}
+            """;
+
+    private static final String YAML6 =
+            """
+            client: {link: "tap:us0", address: 10.111.0.2/24, address6: "fd00:111::2/64"}
+            network: {link: "tap:us1", address: 10.112.0.2/24, address6: "fd00:112::2/64"}
+            services:
+              - name: shop
+                original: "[2001:db8::10]:80"
+                servers: ["[fd00:20::2]:80"]
                 connect: {strategy: original-first}
             """;
 
@@ -73,7 +86,16 @@ class RoutedHostTest {
         web.address("eth0", "10.20.0.2/24")
                 .address("eth0", "203.0.113.10/32")
                 .route("default via 10.20.0.1");
-        file = Files.writeString(directory.resolve("shop.yaml"), YAML);
+        gateway.ip(
+                "address add fd00:1::1/64 dev to-one nodad",
+                "address add fd00:20::1/64 dev to-web nodad",
+                "route add 2001:db8::10 via fd00:20::2");
+        one.ip("address add fd00:1::2/64 dev eth0 nodad", "route add default via fd00:1::1");
+        web.ip(
+                "address add fd00:20::2/64 dev eth0 nodad",
+                "address add 2001:db8::10/128 dev eth0 nodad",
+                "route add default via fd00:20::1");
+        file = directory.resolve("shop.yaml");
     }
 
     @AfterEach
@@ -126,7 +148,16 @@ class RoutedHostTest {
         return host.run(command.toArray(String[]::new)).strip();
     }
 
+    private static String get6(Host host) throws IOException {
+        return host.run("curl", "-6", "-sS", "-m", "10", "http://[2001:db8::10]/").strip();
+    }
+
     private Child start() throws IOException, InterruptedException {
+        return start(YAML);
+    }
+
+    private Child start(String yaml) throws IOException, InterruptedException {
+        Files.writeString(file, yaml);
         return Child.start(
                         gateway.namespace(),
                         directory,
@@ -155,6 +186,35 @@ class RoutedHostTest {
             assertThat(child.signal("TERM").exitCode()).isEqualTo(143);
         }
         assertThatThrownBy(() -> get(one)).hasMessageContaining("Failed to connect");
+    }
+
+    @Test
+    @Tag("P12")
+    @Tag("P56")
+    @Tag("B16")
+    void anIpv6OriginalIsReachedAndReplacedFromTheHostAndFromItsClients() throws Exception {
+        Process original = nginx("[2001:db8::10]", "original");
+        nginx("[fd00:20::2]", "B");
+        String before = gateway.run("ip", "-6", "rule") + gateway.run("nft", "list", "ruleset");
+        try (Child child = start(YAML6)) {
+            assertThat(get6(gateway)).isEqualTo("original to fd00:20::1");
+            assertThat(get6(one)).isEqualTo("original to fd00:20::1");
+
+            original.destroyForcibly().waitFor();
+            assertThat(get6(gateway)).isEqualTo("B to fd00:20::1");
+            assertThat(get6(one)).isEqualTo("B to fd00:20::1");
+            child.says("hidden from the client");
+            assertThat(child.signal("KILL").exitCode()).isEqualTo(137);
+        }
+        // The next start cleans up after the one that was killed, and after itself when it ends.
+        try (Child child = start(YAML6)) {
+            assertThat(get6(one)).isEqualTo("B to fd00:20::1");
+            assertThat(child.signal("TERM").exitCode()).isEqualTo(143);
+        }
+        assertThat(gateway.run("ip", "-6", "rule") + gateway.run("nft", "list", "ruleset"))
+                .isEqualTo(before);
+        assertThat(gateway.run("sysctl", "-n", "net.ipv6.conf.all.forwarding").strip())
+                .isEqualTo("0");
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -37,8 +38,17 @@ class HostSetupTest {
                     "conf/eth0/forwarding",
                     "conf/all/rp_filter",
                     "conf/us0/rp_filter",
+                    "../ipv6/conf/all/forwarding",
+                    "../ipv6/conf/default/forwarding",
+                    "../ipv6/conf/eth0/forwarding",
+                    "../ipv6/conf/eth0/accept_ra",
+                    "../ipv6/conf/us0/accept_ra",
+                    "../ipv6/conf/us1/dad_transmits",
                     "../ipv6/conf/us0/disable_ipv6",
                     "../ipv6/conf/us1/disable_ipv6");
+
+    private static final String SIX =
+            "  - {name: six, original: '[2001:db8::10]:80', servers: ['[2001:db8:20::2]:80']}\n";
 
     @TempDir private Path directory;
 
@@ -86,6 +96,21 @@ class HostSetupTest {
         return config(UnaryOperator.identity());
     }
 
+    /** With an IPv6 original, and addresses to serve it from. */
+    private static Config config6() {
+        return config(
+                yaml ->
+                        yaml.replace("  # address6:", "  address6:")
+                                .replace("\nservices:\n", "\nservices:\n" + SIX));
+    }
+
+    /** The host has IPv6 by way of a router that it has heard of. */
+    private void giveIpv6() throws IOException {
+        shell.write(Path.of("/proc/sys/net/ipv6/conf/eth0/disable_ipv6"), "0");
+        network.run("ip", "addr", "add", "2001:db8:2::2/64", "dev", "eth0", "nodad");
+        network.run("ip", "-6", "route", "add", "default", "via", "2001:db8:2::1");
+    }
+
     private HostSetup claim(Config config) throws IOException {
         return network.call(() -> HostSetup.claim(config, shell, files));
     }
@@ -94,8 +119,10 @@ class HostSetupTest {
     private String state() throws IOException {
         StringBuilder all = new StringBuilder();
         all.append(network.run("ip", "-4", "addr"));
-        all.append(network.run("ip", "route", "show", "table", "all"));
-        all.append(network.run("ip", "rule"));
+        all.append(network.run("ip", "-6", "addr", "show", "scope", "global"));
+        all.append(network.run("ip", "-4", "route", "show", "table", "all"));
+        all.append(network.run("ip", "-4", "rule"));
+        all.append(network.run("ip", "-6", "rule"));
         all.append(network.run("nft", "list", "ruleset"));
         for (String name : SYSCTLS) {
             all.append(name).append(shell.read(Path.of("/proc/sys/net/ipv4", name))).append('\n');
@@ -138,6 +165,108 @@ class HostSetupTest {
                     .contains("via 192.0.2.1 dev eth0");
             assertThat(network.run("nft", "list", "ruleset")).contains("ip saddr 10.112.0.2");
             assertThat(shell.read(Path.of("/proc/sys/net/ipv4/ip_forward"))).contains("1");
+        }
+    }
+
+    @Test
+    @Tag("B16")
+    void undoLeavesTheHostExactlyAsItWasInIpv6Too() throws IOException {
+        giveIpv6();
+        String before = state();
+        String routes = routes6();
+        try (HostSetup setup = claim(config6())) {
+            setup.apply(config6());
+            assertThat(routes6()).isNotEqualTo(routes);
+        }
+        assertThat(state()).isEqualTo(before);
+        assertThat(routes6()).isEqualTo(routes);
+        assertThat(directory.resolve("state")).isEmptyDirectory();
+    }
+
+    /** Those that somebody has set. */
+    private String routes6() throws IOException {
+        return network.run("ip", "-6", "route", "show", "table", "all")
+                .lines()
+                .filter(line -> !line.contains("proto kernel") && !line.contains("fe80::"))
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Test
+    @Tag("B16")
+    void whatAKilledRunHasLeftInIpv6IsCleanedAtTheNextStart() throws IOException {
+        giveIpv6();
+        String before = state();
+        HostSetup killed = claim(config6());
+        killed.apply(config6());
+        killed.abandon();
+        assertThat(state()).isNotEqualTo(before);
+
+        HostSetup next = claim(config(yaml -> yaml.replace("us0", "usa").replace("us1", "usb")));
+
+        assertThat(state()).isEqualTo(before);
+        next.close();
+    }
+
+    @Test
+    @Tag("B16")
+    void clientsTrafficToAnIpv6OriginalIsLedToTheClientSideAndOursIsNot() throws IOException {
+        giveIpv6();
+        try (HostSetup setup = claim(config6())) {
+            setup.apply(config6());
+
+            assertThat(routeTo("2001:db8::10", "dport", "80", "ipproto", "tcp"))
+                    .contains("via fd00:111::2 dev us0")
+                    .contains("src fd00:111::1");
+            assertThat(routeTo("2001:db8::10", "dport", "81", "ipproto", "tcp"))
+                    .contains("via 2001:db8:2::1 dev eth0");
+            assertThat(
+                            routeTo(
+                                    "2001:db8::10",
+                                    "from",
+                                    "fd00:112::2",
+                                    "iif",
+                                    "us1",
+                                    "ipproto",
+                                    "tcp",
+                                    "dport",
+                                    "80"))
+                    .contains("via 2001:db8:2::1 dev eth0");
+            assertThat(network.run("nft", "list", "ruleset"))
+                    .contains("ip6 saddr fd00:112::2")
+                    .contains("meta nfproto { ipv4, ipv6 } drop");
+            Path conf = Path.of("/proc/sys/net/ipv6/conf");
+            assertThat(shell.read(conf.resolve("all/forwarding"))).contains("1");
+            assertThat(shell.read(conf.resolve("eth0/accept_ra")))
+                    .as("whether the host still hears its router")
+                    .contains("2");
+        }
+    }
+
+    @Test
+    @Tag("B16")
+    void anIpv6RouterStaysOneAndIsNotGuardedInThatFamily() throws IOException {
+        giveIpv6();
+        shell.write(Path.of("/proc/sys/net/ipv6/conf/all/forwarding"), "1");
+        String before = state();
+        try (HostSetup setup = claim(config6())) {
+            setup.apply(config6());
+            assertThat(network.run("nft", "list", "ruleset"))
+                    .contains("meta nfproto ipv4 drop")
+                    .doesNotContain("ipv6");
+        }
+        assertThat(state()).isEqualTo(before);
+    }
+
+    @Test
+    @Tag("B16")
+    void anIpv6NetworkInUseIsRefused() throws IOException {
+        giveIpv6();
+        network.run("ip", "addr", "add", "fd00:112::77/64", "dev", "eth0", "nodad");
+        try (HostSetup setup = claim(config6())) {
+            assertThatThrownBy(() -> setup.apply(config6()))
+                    .hasMessage(
+                            "The network fd00:112::/64 of the configuration is in use on eth0"
+                                    + " (fd00:112::77/64) already. Choose another one.");
         }
     }
 

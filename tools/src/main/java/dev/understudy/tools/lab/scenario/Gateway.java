@@ -78,7 +78,7 @@ final class Gateway implements Scenario {
         for (int i = 0; i < films.size(); i++) {
             Browser browser = browsers.get(i);
             String path = "/film" + i;
-            pages.add(CompletableFuture.supplyAsync(() -> page(browser, path)));
+            pages.add(CompletableFuture.supplyAsync(() -> page(browser, path), Gateway::onItsOwn));
         }
         for (int i = 0; i < films.size(); i++) {
             Browser.Page page = result(pages.get(i));
@@ -103,6 +103,13 @@ final class Gateway implements Scenario {
             scene.tell(browser.socket().getLocalSocketAddress().toString().substring(1) + ":");
             scene.ladder(browser.socket());
         }
+    }
+
+    /** Each waits for its server: from Java 25 on they would wait for each other on a pool of one thread. */
+    private static void onItsOwn(Runnable browsing) {
+        Thread thread = new Thread(browsing, "browser");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private static Film film(List<Film> films, Actor.Request request) {

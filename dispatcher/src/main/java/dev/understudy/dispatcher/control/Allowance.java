@@ -1,21 +1,20 @@
 package dev.understudy.dispatcher.control;
 
 /**
- * How much of the loop's time may be spent on being looked at: no second costs more than 1 ms. 0.9 ms a second are given, and
- * 0.1 ms of what is not used is kept. What one look takes too much is missing later, so that the sum holds whatever a look
- * costs; but a look that a busy machine has interrupted is held against nobody for longer than a second.
+ * How much of the loop's time may be spent on being looked at: 1 ms in each second. What one look takes too much is missing
+ * later, so that the sum holds whatever a look costs; what is not used is kept for a second and no longer, and a look that a
+ * busy machine has interrupted is held against nobody for longer.
  */
 final class Allowance {
-    private static final long GIVEN_NANOS = 900_000L;
-    private static final long SECOND = 1_000_000_000L;
+    /** A thousandth: nanoseconds that pass for each that may be spent. */
+    private static final long SHARE = 1_000;
 
-    /** So long may a look take that follows a rest: longer would be felt as jitter. */
-    private static final long KEPT_NANOS = 100_000L;
+    private static final long MOST_NANOS = 1_000_000L;
 
-    /** What can be missing at most. */
-    private static final long MOST_OWED_NANOS = 1_000_000L;
+    /** One look takes no longer than this: it would be felt as jitter. */
+    private static final long MOST_AT_ONCE_NANOS = 250_000L;
 
-    private long credit = KEPT_NANOS;
+    private long credit = MOST_NANOS;
     private long countedTo;
     private long start;
 
@@ -25,8 +24,7 @@ final class Allowance {
 
     /** Begins a look; false if there is nothing left for it. */
     boolean begin(long now) {
-        long passed = Math.min(10 * SECOND, now - countedTo);
-        credit = Math.min(KEPT_NANOS, credit + passed * GIVEN_NANOS / SECOND);
+        credit = Math.min(MOST_NANOS, credit + (now - countedTo) / SHARE);
         countedTo = now;
         start = now;
         return credit > 0;
@@ -34,11 +32,11 @@ final class Allowance {
 
     /** Whether the look may go on. */
     boolean left(long now) {
-        return now - start < credit;
+        return now - start < Math.min(credit, MOST_AT_ONCE_NANOS);
     }
 
     /** Ends the look. */
     void end(long now) {
-        credit = Math.max(-MOST_OWED_NANOS, credit - (now - start));
+        credit = Math.max(-MOST_NANOS, credit - (now - start));
     }
 }

@@ -23,7 +23,7 @@ import java.util.function.Supplier;
  * loop read on for the next caller, at most every 100 ms. A caller that dies or hangs costs nothing.
  *
  * <p>The loop gives this a thousandth of its time and no more: what it spends on reading is taken from an allowance that grows
- * by 0.9 ms a second ({@link Allowance}). It reads first what somebody is looking at, then what is short (servers, counters),
+ * by 1 ms a second ({@link Allowance}). It reads first what somebody is looking at, then what is short (servers, counters),
  * each in its {@link Turn}, then the table of sessions from where it had stopped. So a small table is fresh ten times a
  * second, and a large one is read in slices, round by round, while the rows on the screen stay fresh; its new sessions are
  * known by their events until then. What the loop reads is numbers; rows and lists for people are made of them by whoever
@@ -33,7 +33,7 @@ public final class LoopControl implements Control {
     private static final long SHORTEST_NANOS = 100_000_000L;
 
     /** Rows that one look reads before its clock is looked at again. */
-    private static final int SLOTS_AT_ONCE = 64;
+    private static final int SLOTS_AT_ONCE = 256;
 
     private static final int MOST_WANTED = 256;
 

@@ -293,6 +293,7 @@ final class CurlTest {
     @Test
     @Tag("P50")
     void newSessionsGoToTheServerOfANewConfigurationAndLiveOnesStay() throws Exception {
+        long before = theatre.lastEvent();
         Process download =
                 theatre.client()
                         .namespace()
@@ -305,7 +306,11 @@ final class CurlTest {
                                         "-D",
                                         "-",
                                         "http://203.0.113.10/bytes/400000"));
-        Rig.await("the download", () -> theatre.snapshot().sessions().size() == 1);
+        Rig.await(
+                "the download",
+                () ->
+                        theatre.eventsAfter(before).stream()
+                                .anyMatch(event -> event.kind() == Event.Kind.WON));
         theatre.play(theatre.service(LabNetwork.ORIGINAL, B));
 
         assertThat(curl()).isEqualTo("This is B.\n");

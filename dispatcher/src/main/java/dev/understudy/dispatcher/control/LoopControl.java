@@ -159,10 +159,12 @@ public final class LoopControl implements Control {
             rest = Optional.of(source.overview(start));
             overviewTurn.took(begin, now.getAsLong());
         }
-        boolean over = false;
-        while (!over && allowance.left(now.getAsLong())) {
+        boolean over;
+        do {
+            // A few in any case: where all else takes up every look, the sessions would never be
+            // read.
             over = source.read(read, SLOTS_AT_ONCE, start);
-        }
+        } while (!over && allowance.left(now.getAsLong()));
         long end = now.getAsLong();
         allowance.end(end);
         lookNanos.addAndGet(end - start);

@@ -34,11 +34,11 @@ import picocli.CommandLine.Spec;
                 + " failure of the first of three servers adds to one request, and how many"
                 + " requests were lost. In storm, wrk keeps 64 connections busy while one of three"
                 + " nginx is killed or started again every second. In download, curl gets one large"
-                + " file, with and without an ETag, and the nginx that serves it dies at a random"
-                + " point: not at all (none), by SIGKILL, so that its kernel ends in order by FIN"
-                + " (killed), with its machine, whose address another one has that answers by RST"
-                + " (replaced), or silently. A stall is the longest time without a byte from then"
-                + " on; the longest one before it stands beside.",
+                + " file, with and without an ETag, and at a random point the nginx that serves it"
+                + " is left alone (none), ended by SIGKILL, so that its kernel says FIN (killed),"
+                + " gone with its machine, whose address another one has that answers by RST"
+                + " (replaced), or silent. A stall is the longest time without a byte from then on;"
+                + " the longest one before it stands beside.",
             "Ends with 5 if Understudy lost a request. Uses namespaces of its own; nothing on this"
                     + " machine is changed."
         })

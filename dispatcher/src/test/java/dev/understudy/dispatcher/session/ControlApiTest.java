@@ -95,6 +95,12 @@ class ControlApiTest {
         return await(() -> control.snapshot().sessions().stream().findFirst());
     }
 
+    /** Waits until all has been read anew: sessions, and the counters in their own turn. */
+    private void readAnew() {
+        long asked = System.nanoTime();
+        await(() -> api.control.wholeSince() - asked >= 0 ? Optional.of(true) : Optional.empty());
+    }
+
     // ---- what is there
 
     @Test
@@ -159,7 +165,7 @@ class ControlApiTest {
     @Test
     void metricsHaveBaseUnitsAndNoAddresses() throws Exception {
         api.on(() -> api.stage.establish(5000));
-        live(api.control);
+        readAnew();
 
         String metrics = new String(client.get("/metrics"), StandardCharsets.UTF_8);
 

@@ -14,8 +14,8 @@ import java.util.random.RandomGenerator;
 
 /** How a bump in the wire finds neighbours of either family: {@link InlineArp} and {@link InlineNdp}. */
 final class InlineNeighbours implements Timed {
-    private final InlineArp arp;
-    private final InlineNdp ndp;
+    private final InlineResolution arp;
+    private final InlineResolution ndp;
 
     InlineNeighbours(
             ByteBufAllocator allocator,
@@ -42,11 +42,7 @@ final class InlineNeighbours implements Timed {
 
     /** A message of the client, which passes in any case. */
     void fromClient(Packet packet, Packet.Parse parse, long now) {
-        if (parse == Packet.Parse.OK) {
-            ndp.fromClient(packet, now);
-        } else {
-            arp.fromClient(packet, now);
-        }
+        of(parse).fromClient(packet, now);
     }
 
     /**
@@ -55,13 +51,16 @@ final class InlineNeighbours implements Timed {
      * @return whether it passes on to the client
      */
     boolean fromNetwork(Packet packet, Packet.Parse parse, long now) {
-        return parse == Packet.Parse.OK
-                ? ndp.fromNetwork(packet, now)
-                : arp.fromNetwork(packet, now);
+        return of(parse).fromNetwork(packet, now);
+    }
+
+    /** ARP is no IP, NDP is. */
+    private InlineResolution of(Packet.Parse parse) {
+        return parse == Packet.Parse.OK ? ndp : arp;
     }
 
     private Neighbours of(long hi, long lo) {
-        return IpAddress.isMapped(hi, lo) ? arp.neighbours() : ndp.neighbours();
+        return IpAddress.isMapped(hi, lo) ? arp.neighbours : ndp.neighbours;
     }
 
     /** See {@link Neighbours#lookup}. */
@@ -76,11 +75,8 @@ final class InlineNeighbours implements Timed {
 
     /** Questions from now on are asked in the name of whoever sends this packet. */
     void speakFor(Packet packet) {
-        if (packet.isIpv4()) {
-            arp.speakFor((int) packet.srcLo());
-        } else {
-            ndp.speakFor(packet.srcHi(), packet.srcLo());
-        }
+        InlineResolution family = packet.isIpv4() ? arp : ndp;
+        family.speakFor(packet.srcHi(), packet.srcLo());
     }
 
     @Override

@@ -15,7 +15,6 @@ import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.TestPackets;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.StringJoiner;
 
@@ -110,28 +109,12 @@ record DatagramScene(Stage stage, String server) {
         stage.network((damaged ? error.badChecksum() : error).build());
     }
 
-    /** What left, with all addresses. */
-    List<String> packets() {
-        List<String> all = new ArrayList<>();
-        for (ByteBuf frame = stage.pollNetwork(); frame != null; frame = stage.pollNetwork()) {
-            all.add("to servers: " + TestPackets.parse(frame));
-        }
-        for (ByteBuf frame = stage.pollClient(); frame != null; frame = stage.pollClient()) {
-            all.add("to the client: " + TestPackets.parse(frame));
-        }
-        return all;
-    }
-
     /** What left, {@code ^} to servers and {@code v} to the client, and the phase. */
     String outcome() {
         StringJoiner text = new StringJoiner(" ");
-        for (ByteBuf frame = stage.pollNetwork(); frame != null; frame = stage.pollNetwork()) {
-            Packet packet = TestPackets.parse(frame);
-            text.add("^" + kind(packet) + Stage.initial(packet));
-        }
-        for (ByteBuf frame = stage.pollClient(); frame != null; frame = stage.pollClient()) {
-            text.add("v" + kind(TestPackets.parse(frame)));
-        }
+        stage.departed(
+                packet -> text.add("^" + kind(packet) + Stage.initial(packet)),
+                packet -> text.add("v" + kind(packet)));
         List<SessionView> sessions = stage.snapshot().sessions();
         String phase = sessions.isEmpty() ? "gone" : sessions.get(0).phase();
         return text.add("-> " + phase).toString();

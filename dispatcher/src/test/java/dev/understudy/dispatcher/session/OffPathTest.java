@@ -58,7 +58,9 @@ class OffPathTest {
             assertThat(state(attacked.stage())).as("%s, attacked", phase).isEqualTo(before);
             attacked.happen(next);
             left.happen(next);
-            assertThat(attacked.packets()).as("%s, then %s", phase, next).isEqualTo(left.packets());
+            assertThat(attacked.stage().packets())
+                    .as("%s, then %s", phase, next)
+                    .isEqualTo(left.stage().packets());
             assertThat(state(attacked.stage()))
                     .as("%s, then %s", phase, next)
                     .isEqualTo(state(left.stage()));
@@ -168,7 +170,9 @@ class OffPathTest {
             assertThat(state(attacked.stage())).as("%s, attacked", phase).isEqualTo(before);
             attacked.happen(next);
             left.happen(next);
-            assertThat(attacked.packets()).as("%s, then %s", phase, next).isEqualTo(left.packets());
+            assertThat(attacked.stage().packets())
+                    .as("%s, then %s", phase, next)
+                    .isEqualTo(left.stage().packets());
             assertThat(state(attacked.stage()))
                     .as("%s, then %s", phase, next)
                     .isEqualTo(state(left.stage()));

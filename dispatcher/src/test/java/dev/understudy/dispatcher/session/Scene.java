@@ -27,7 +27,6 @@ import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.TcpFlags;
 import dev.understudy.stack.wire.TestPackets;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -325,32 +324,16 @@ record Scene(Stage stage, Ends ends, int up, int acked, int ack, int down) {
         return TestPackets.error("10.20.0.254", Icmp.UNREACHABLE, code, sent);
     }
 
-    /** What left, with all numbers. */
-    List<String> packets() {
-        List<String> all = new ArrayList<>();
-        for (ByteBuf frame = stage.pollNetwork(); frame != null; frame = stage.pollNetwork()) {
-            all.add("to servers: " + TestPackets.parse(frame));
-        }
-        for (ByteBuf frame = stage.pollClient(); frame != null; frame = stage.pollClient()) {
-            all.add("to the client: " + TestPackets.parse(frame));
-        }
-        return all;
-    }
-
     /** What left, {@code ^} to servers and {@code v} to the client, and the phase. */
     String outcome() {
         StringJoiner text = new StringJoiner(" ");
-        for (ByteBuf frame = stage.pollNetwork(); frame != null; frame = stage.pollNetwork()) {
-            text.add("^" + describe(frame));
-        }
-        for (ByteBuf frame = stage.pollClient(); frame != null; frame = stage.pollClient()) {
-            text.add("v" + describe(frame));
-        }
+        stage.departed(
+                packet -> text.add("^" + describe(packet)),
+                packet -> text.add("v" + describe(packet)));
         return text.add("-> " + phase()).toString();
     }
 
-    private static String describe(ByteBuf frame) {
-        Packet packet = TestPackets.parse(frame);
+    private static String describe(Packet packet) {
         if (!packet.isTcp()) {
             return "icmp";
         }

@@ -38,6 +38,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * A dispatcher between two doors that a test holds in its hands: packets in, packets out, and the time. The client is
@@ -318,6 +319,25 @@ final class Stage {
     /** The next frame to the client as it is, or null. */
     ByteBuf pollClient() {
         return down.poll();
+    }
+
+    /** Hands over what left, first to servers and then to the client. */
+    void departed(Consumer<Packet> toServers, Consumer<Packet> toClient) {
+        for (ByteBuf frame = up.poll(); frame != null; frame = up.poll()) {
+            toServers.accept(TestPackets.parse(frame));
+        }
+        for (ByteBuf frame = down.poll(); frame != null; frame = down.poll()) {
+            toClient.accept(TestPackets.parse(frame));
+        }
+    }
+
+    /** What left, with all addresses and numbers. */
+    List<String> packets() {
+        List<String> all = new ArrayList<>();
+        departed(
+                packet -> all.add("to servers: " + packet),
+                packet -> all.add("to the client: " + packet));
+        return all;
     }
 
     Snapshot snapshot() {

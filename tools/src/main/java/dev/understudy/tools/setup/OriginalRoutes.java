@@ -28,9 +28,10 @@ import java.util.stream.Stream;
  *   7402  nop                                        where the first rule jumps to
  * </pre>
  *
- * The same in IPv6, where there are addresses of ours. A table of our own holds the originals' routes by way of our client-side address. As the rules name ports, what else a
- * client has to do with an original's address (its other ports, ping) goes on as before. After {@code kill -9} the devices
- * are gone and the table is empty, so the rules lead nowhere and traffic takes the ordinary routes.
+ * The same in IPv6, where there are addresses of ours. A table of our own holds the originals' routes by way of our
+ * client-side address. As the rules name ports, what else a client has to do with an original's address (its other ports,
+ * ping) goes on as before. After {@code kill -9} the devices are gone and the table is empty, so the rules lead nowhere and
+ * traffic takes the ordinary routes.
  */
 final class OriginalRoutes {
     private static final int FIRST_BLOCK = 7400;

@@ -2,13 +2,18 @@ package dev.understudy.tui.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.googlecode.lanterna.TerminalSize;
 import com.googlecode.lanterna.input.KeyStroke;
 import com.googlecode.lanterna.input.KeyType;
+import com.googlecode.lanterna.screen.TerminalScreen;
+import com.googlecode.lanterna.terminal.virtual.DefaultVirtualTerminal;
 import dev.understudy.tui.FakeControl;
 import dev.understudy.tui.PatentFigures;
 import dev.understudy.tui.filter.Field;
 import dev.understudy.tui.filter.Filter;
+import dev.understudy.tui.widget.Canvas;
 import dev.understudy.tui.widget.Key;
+import dev.understudy.tui.widget.Palette;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +70,7 @@ class ReadmeMonitorTest {
         return picture.replaceAll("\n{3,}", "\n\n");
     }
 
-    private static String keys() {
+    private static String keys() throws IOException {
         StringBuilder table = new StringBuilder("| where | key | what it does |\n|---|---|---|\n");
         Desk desk = desk();
         section(table, "everywhere", desk.keys());
@@ -79,6 +84,7 @@ class ReadmeMonitorTest {
         type(desk, "4eE"); // all events; the ladder of the first one's session
         section(table, "ladder", desk.view().keys());
         type(desk, "/200EE");
+        assertThat(desk.view()).isInstanceOf(PacketView.class);
         section(table, "packet", desk.view().keys());
         return table.toString();
     }
@@ -115,7 +121,7 @@ class ReadmeMonitorTest {
     }
 
     @Test
-    void noKeyMeansTwoThingsInOneView() {
+    void noKeyMeansTwoThingsInOneView() throws IOException {
         Desk desk = desk();
         for (String tab : List.of("1", "2", "3", "4", "5", "4eE", "/200EE")) {
             type(desk, tab);
@@ -134,12 +140,18 @@ class ReadmeMonitorTest {
         return desk;
     }
 
-    /** Types characters; E is Enter. */
-    private static void type(Desk desk, String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            desk.type(c == 'E' ? new KeyStroke(KeyType.Enter) : new KeyStroke(c, false, false));
-            desk.work();
+    /** Types characters; E is Enter. The picture is drawn after each, as it is for people. */
+    private static void type(Desk desk, String text) throws IOException {
+        DefaultVirtualTerminal terminal = new DefaultVirtualTerminal(new TerminalSize(120, 30));
+        try (TerminalScreen screen = new TerminalScreen(terminal)) {
+            screen.startScreen();
+            Canvas canvas = new Canvas(screen, Palette.SIXTEEN, true);
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                desk.type(c == 'E' ? new KeyStroke(KeyType.Enter) : new KeyStroke(c, false, false));
+                desk.work();
+                desk.paint(canvas);
+            }
         }
     }
 }

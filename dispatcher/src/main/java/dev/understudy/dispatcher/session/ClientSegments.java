@@ -128,7 +128,7 @@ final class ClientSegments {
 
     /** Acknowledges a client's bytes that are here, whether or not the server has them. */
     void acknowledge(Session session, int ack, long now) {
-        bare(session, session.downNxt, ack, Tcp.ACK, now);
+        say(session, session.downNxt, ack, Tcp.ACK, now);
     }
 
     /**
@@ -137,13 +137,13 @@ final class ClientSegments {
      */
     void challenge(Session session, long now) {
         if (pace.allowsChallenge(now)) {
-            bare(session, session.downNxt, session.upNxt, Tcp.ACK, now);
+            say(session, session.downNxt, session.upNxt, Tcp.ACK, now);
         }
     }
 
     /** Asks the client whether it is still there: one byte before what it expects (RFC 1122 §4.2.3.6). */
     void probe(Session session, long now) {
-        bare(session, session.downNxt - 1, session.upNxt, Tcp.ACK, now);
+        say(session, session.downNxt - 1, session.upNxt, Tcp.ACK, now);
     }
 
     /** Answers a client's segment of a session that has been reset as the original would (RFC 9293 §3.10.7.1). */

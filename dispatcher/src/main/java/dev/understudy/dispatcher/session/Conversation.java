@@ -127,11 +127,11 @@ final class Conversation {
     /** Where that FIN is; the client knows nothing of it. */
     int closedAt;
 
-    /** When the server was heard of last. */
-    long lastServerAt;
+    /** How long the server has said nothing while an answer is due. */
+    final Silence silence = new Silence();
 
-    /** Probes sent since. */
-    int probes;
+    /** The server's window field as the client got it last. */
+    int serverWindow;
 
     /** The client's window field as it came last, and its clock. */
     int clientWindow = 0xFFFF;

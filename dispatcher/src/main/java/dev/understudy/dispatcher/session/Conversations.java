@@ -8,6 +8,7 @@ import dev.understudy.dispatcher.protocol.HttpRequest;
 import dev.understudy.dispatcher.protocol.Redirect;
 import dev.understudy.dispatcher.protocol.TlsHello;
 import dev.understudy.dispatcher.service.Server;
+import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import java.util.ArrayList;
@@ -103,14 +104,22 @@ final class Conversations {
         return oldest.flatMap(Exchange::holders).orElse(session.holders);
     }
 
-    /** Notes what every segment of the client says beside its bytes. */
+    /**
+     * Notes what every segment of the client says beside its bytes. A damaged clock, told to a server, would make it drop
+     * all that comes after it (RFC 7323 §5.3), so that a bare acknowledgement is verified, too; what has data has been.
+     */
     void heard(Session session, Packet packet) {
+        if (packet.payloadLength() == 0 && !packet.checksumValid()) {
+            return;
+        }
         Conversation conversation = session.conversation;
         conversation.clientWindow = packet.window();
         if (session.clientOptions != null && session.clientOptions.timestamps()) {
             engine.out.options.parse(packet);
             if (engine.out.options.hasTimestamps()) {
-                conversation.clientTsVal = engine.out.options.tsVal();
+                int tsVal = engine.out.options.tsVal();
+                int known = conversation.clientTsVal;
+                conversation.clientTsVal = known == 0 ? tsVal : SeqNum.max(known, tsVal);
             }
         }
     }

@@ -15,20 +15,21 @@ import java.util.Optional;
  * the one at hand waits until the answer before it is through, and the loss of a server is mended wherever that is
  * possible: between two requests, before an answer, and in the middle of one.
  *
- * <p>A server that says nothing while an answer is due is asked by a keep-alive probe whether it lives (RFC 1122
- * §4.2.3.6): a slow application has a kernel that answers at once, a dead host has none. So silence is told from slowness.
+ * <p>A server that says nothing while an answer is due is asked by keep-alive probes whether it lives (RFC 1122
+ * §4.2.3.6): a slow application has a kernel that answers at once, a dead host has none, and a host that has taken the
+ * dead one's place resets. So {@link Silence} is told from slowness.
  *
  * <p>A conversation that cannot be read any more (not HTTP, ambiguous, a tunnel) goes on in {@link Relaying}.
  */
 final class Conversing implements Phase {
-    /** Probes within one time-out of silence. */
-    private static final int PROBES = 2;
-
     /**
      * How long a server may say nothing if nobody can take its part: longer than networks usually fail for, and then the
      * client is told. Probes go on meanwhile, each after twice the time of the one before.
      */
     static final long HOPELESS_NANOS = 60_000_000_000L;
+
+    /** When a deadline is past that this phase cannot meet yet, it looks again so much later. */
+    private static final long AGAIN_NANOS = 20_000_000L;
 
     private final Engine engine;
 
@@ -38,8 +39,7 @@ final class Conversing implements Phase {
 
     void enter(Session session, long now) {
         session.phase = this;
-        session.conversation.lastServerAt = now;
-        session.conversation.probes = 0;
+        session.conversation.silence.broken(now);
         pass(session, now);
         arm(session, now);
     }
@@ -66,7 +66,7 @@ final class Conversing implements Phase {
         }
         Conversation conversation = session.conversation;
         if (conversation.idle(session)) {
-            conversation.lastServerAt = now;
+            conversation.silence.broken(now);
         }
         if (!session.seenUp(packet)) {
             if (length == 0) {
@@ -177,9 +177,14 @@ final class Conversing implements Phase {
         }
         session.lastPacketAt = now;
         session.packets++;
-        conversation.lastServerAt = now;
+        if (answersProbe(session, packet)) {
+            conversation.silence.answered(now);
+            return;
+        }
+        conversation.silence.broken(now);
+        conversation.serverWindow = packet.window();
         if ((flags & Tcp.FIN) == 0 && packet.payloadLength() == 0) {
-            acknowledgement(session, packet, now);
+            deliver(session, packet, now);
         } else if ((flags & Tcp.FIN) == 0 && !holding && conversation.down.skips(end)) {
             deliver(session, packet, now);
         } else {
@@ -187,15 +192,13 @@ final class Conversing implements Phase {
         }
     }
 
-    private void acknowledgement(Session session, Packet packet, long now) {
+    /** Whether an acknowledgement says nothing but that its server lives; one with another window is for the client. */
+    private static boolean answersProbe(Session session, Packet packet) {
         Conversation conversation = session.conversation;
-        boolean answersProbe =
-                conversation.probes > 0 && !SeqNum.gt(packet.ack(), session.serverAck);
-        conversation.probes = 0;
-        if (answersProbe) {
-            return;
-        }
-        deliver(session, packet, now);
+        return conversation.silence.awaitsAnswer()
+                && packet.segmentLength() == 0
+                && !SeqNum.gt(packet.ack(), session.serverAck)
+                && packet.window() == conversation.serverWindow;
     }
 
     /** A segment that says something: it passes, or waits behind the gate, or is why another server is asked. */
@@ -210,7 +213,6 @@ final class Conversing implements Phase {
             session.phase.fromServer(session, leg, packet, now);
             return;
         }
-        conversation.probes = 0;
         int end = packet.seq() + packet.payloadLength();
         int gate = conversation.downGate(session, Rules.of(session));
         boolean waits = SeqNum.gt(end, gate);
@@ -449,25 +451,24 @@ final class Conversing implements Phase {
         Conversation conversation = session.conversation;
         long next = session.lastPacketAt + Relaying.IDLE_NANOS;
         if (!conversation.idle(session)) {
-            next = Math.min(next, conversation.lastServerAt + patience(session));
+            next = Math.min(next, due(session));
         }
         next = Math.min(next, engine.holding.due(session));
         if (!session.clientAnswered) {
             next = Math.min(next, session.openedAt + Relaying.HALF_OPEN_NANOS);
         }
-        engine.deadlines.setIfEarlier(session, next - now > 0 ? next : now + step(session));
+        engine.deadlines.setIfEarlier(session, next - now > 0 ? next : now + AGAIN_NANOS);
     }
 
-    /** How long the server may be silent until it is probed, or given up. */
-    private static long patience(Session session) {
-        int probes = session.conversation.probes;
-        return probes <= PROBES
-                ? step(session) * (probes + 1)
-                : Math.min(HOPELESS_NANOS, timeout(session) << Math.min(probes - PROBES, 16));
+    private static long due(Session session) {
+        Silence silence = session.conversation.silence;
+        return Math.min(
+                silence.due(session.leg.roundTripNanos, timeout(session)),
+                silence.since() + hopeless(session));
     }
 
-    private static long step(Session session) {
-        return timeout(session) / (PROBES + 1);
+    private static long hopeless(Session session) {
+        return Math.max(HOPELESS_NANOS, timeout(session));
     }
 
     private static long timeout(Session session) {
@@ -482,7 +483,6 @@ final class Conversing implements Phase {
         }
         pass(session, now);
         engine.holding.deadline(session, now);
-        long silent = now - conversation.lastServerAt;
         if (!session.clientAnswered && now - session.openedAt >= Relaying.HALF_OPEN_NANOS
                 || now - session.lastPacketAt
                         >= Relaying.IDLE_NANOS + Relaying.PROBES * Relaying.PROBE_NANOS) {
@@ -490,26 +490,13 @@ final class Conversing implements Phase {
             return;
         }
         if (!conversation.idle(session)) {
-            if (silent >= Math.max(HOPELESS_NANOS, timeout(session))) {
+            if (now - conversation.silence.since() >= hopeless(session)) {
                 engine.counters.add(Counter.FAILURES_SHOWN);
                 engine.relaying.expire(session, now);
                 return;
             }
-            if (silent >= patience(session)) {
-                if (conversation.probes == PROBES
-                        && lose(session, session.leg, Failure.TIMEOUT, now)) {
-                    return;
-                }
-                if (conversation.probes == PROBES
-                        && !Failure.TIMEOUT.counts(session.service.config().recover())) {
-                    // Silence is the ends' own affair.
-                    giveUp(session, now);
-                    return;
-                }
-                // Asked once more. If nobody else can help, the server may be out of reach for a
-                // while only.
-                conversation.probes++;
-                engine.out.server.probe(session, now);
+            if (now - due(session) >= 0 && !ask(session, now)) {
+                return;
             }
         } else if (now - session.lastPacketAt >= Relaying.IDLE_NANOS) {
             engine.out.probe(session, now);
@@ -517,6 +504,29 @@ final class Conversing implements Phase {
             return;
         }
         arm(session, now);
+    }
+
+    /**
+     * Asks a silent server whether it lives, or gives it up.
+     *
+     * @return whether the session goes on here
+     */
+    private boolean ask(Session session, long now) {
+        if (session.conversation.silence.isDeath(now, timeout(session))) {
+            if (lose(session, session.leg, Failure.TIMEOUT, now)) {
+                return false;
+            }
+            if (!Failure.TIMEOUT.counts(session.service.config().recover())) {
+                // Silence is the ends' own affair.
+                giveUp(session, now);
+                return false;
+            }
+        }
+        // Asked once more. If nobody else can help, the server may be out of reach for a while
+        // only.
+        session.conversation.silence.probed(now);
+        engine.out.server.probe(session, now);
+        return true;
     }
 
     @Override

@@ -59,7 +59,7 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
         if (cause != Failure.RESET) {
             engine.out.server.reset(session, lost, now);
         }
-        long since = cause == Failure.TIMEOUT ? conversation.lastServerAt : now;
+        long since = cause == Failure.TIMEOUT ? conversation.silence.since() : now;
         Resumption plan = of(session, exchange, since);
         conversation.forgetAhead(engine.conversations.heldStore());
         Relocating.resume(engine, session, lost, cause.word(), others, plan, now);

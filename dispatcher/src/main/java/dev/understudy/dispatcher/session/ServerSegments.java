@@ -1,11 +1,13 @@
 package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.stack.ip.PacketOutput;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.PacketBuilder;
 import dev.understudy.stack.wire.Tcp;
 import dev.understudy.stack.wire.TcpOptionWriter;
+import dev.understudy.stack.wire.TcpOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
@@ -20,6 +22,8 @@ final class ServerSegments {
     private final PacketBuilder builder;
     private final OwnPace pace;
     private final Packet made = new Packet();
+    private final TcpOptionWriter written = new TcpOptionWriter();
+    private final TcpOptions options = new TcpOptions();
 
     ServerSegments(PacketOutput output, ByteBufAllocator allocator, OwnPace pace) {
         this.output = output;
@@ -33,7 +37,7 @@ final class ServerSegments {
             ServerLeg leg,
             int seq,
             int flags,
-            TcpOptionWriter written,
+            TcpOptionWriter options,
             ByteBuf data,
             long now) {
         send(
@@ -48,7 +52,7 @@ final class ServerSegments {
                         acknowledged(session, leg),
                         flags | Tcp.ACK,
                         window(session, leg),
-                        written,
+                        options,
                         data),
                 now);
     }
@@ -60,13 +64,13 @@ final class ServerSegments {
                 session.mapUp(session.upNxt),
                 session.unmapDown(session.downNxt),
                 Tcp.ACK,
-                0xFFFF,
+                window(session, leg),
                 now);
     }
 
     /** Acknowledges a server's bytes that are here, whether or not the client has them. */
     void acknowledge(Session session, ServerLeg leg, int ack, long now) {
-        bare(leg, session.mapUp(session.upNxt), ack, Tcp.ACK, 0xFFFF, now);
+        bare(leg, session.mapUp(session.upNxt), ack, Tcp.ACK, window(session, leg), now);
     }
 
     /** The same of bytes up to {@code end}, in the client leg's numbers, while the client may still say more. */
@@ -94,7 +98,7 @@ final class ServerSegments {
     void probe(Session session, long now) {
         bare(
                 session.leg,
-                session.mapUp(session.upNxt) - 1,
+                session.mapUp(session.conversation.sentUp) - 1,
                 session.unmapDown(session.clientAck),
                 Tcp.ACK,
                 window(session, session.leg),
@@ -108,7 +112,7 @@ final class ServerSegments {
                 session.mapUp(session.upNxt) - 1,
                 session.unmapDown(session.downNxt),
                 Tcp.ACK,
-                0xFFFF,
+                window(session, session.leg),
                 now);
     }
 
@@ -120,7 +124,7 @@ final class ServerSegments {
                     session.mapUp(session.upNxt),
                     session.unmapDown(session.clientAck),
                     Tcp.ACK,
-                    0xFFFF,
+                    window(session, leg),
                     now);
         }
     }
@@ -129,7 +133,7 @@ final class ServerSegments {
     void fin(Session session, ServerLeg leg, long now) {
         int seq = session.mapUp(session.conversation.sentUp);
         int ack = session.unmapDown(session.clientAck) + (leg.state == LegState.CLOSE_WAIT ? 1 : 0);
-        bare(leg, seq, ack, Tcp.FIN | Tcp.ACK, 0xFFFF, now);
+        bare(leg, seq, ack, Tcp.FIN | Tcp.ACK, window(session, leg), now);
         leg.state = leg.state.finSent();
         leg.departing = true;
     }
@@ -155,9 +159,17 @@ final class ServerSegments {
                         packet.seq() + packet.segmentLength(),
                         Tcp.ACK,
                         0xFFFF,
-                        null,
+                        echo(packet),
                         null),
                 now);
+    }
+
+    /** The clocks of a segment the other way round: what it echoes is the last that its sender has seen of ours. */
+    private TcpOptionWriter echo(Packet packet) {
+        options.parse(packet);
+        return options.hasTimestamps()
+                ? written.clear().timestamps(options.tsEcr(), options.tsVal())
+                : null;
     }
 
     /**
@@ -237,7 +249,7 @@ final class ServerSegments {
         return Math.min(0xFFFF, bytes >> leg.options.clientShiftOrZero());
     }
 
-    /** A segment without options or data. */
+    /** A segment without data; one that is no RST tells the time, too. */
     private void bare(ServerLeg leg, int seq, int ack, int flags, int window, long now) {
         send(
                 builder.tcp(
@@ -251,9 +263,29 @@ final class ServerSegments {
                         ack,
                         flags,
                         window,
-                        null,
+                        (flags & Tcp.RST) == 0 ? clocks(leg) : null,
                         null),
                 now);
+    }
+
+    /**
+     * The timestamps that every segment but a RST must have where both ends agreed on them, and for want of which some
+     * stacks drop it (RFC 7323 §3.2); null if none were agreed on, or nobody notes them any more.
+     */
+    private TcpOptionWriter clocks(ServerLeg leg) {
+        Session session = leg.session;
+        LegOptions client = session.clientOptions;
+        LegOptions agreed = leg.options == null ? client : leg.options;
+        if (session.conversation == null
+                || client == null
+                || !client.timestamps()
+                || !agreed.timestamps()) {
+            return null;
+        }
+        return written.clear()
+                .timestamps(
+                        session.conversation.clientTsVal,
+                        leg.ours ? leg.tsVal : session.serverTsVal());
     }
 
     private void send(ByteBuf frame, long now) {

@@ -175,6 +175,11 @@ final class Session extends Flow {
         return translation == null ? 0 : translation.serverToClient().delta();
     }
 
+    /** What the server's clock said last that the client has seen, as the server knows it. */
+    int serverTsVal() {
+        return translation == null ? lastTsVal : lastTsVal - translation.timestampOffset();
+    }
+
     /** A sequence number of the client's as its server knows it. */
     int mapUp(int seq) {
         return translation == null ? seq : translation.clientToServer().map(seq);

@@ -103,40 +103,6 @@ class ConversingTest {
 
     @Test
     @Tag("P20")
-    void serverThatFallsSilentIsAskedAndThenLeft() {
-        Stage stage = asked(GET);
-        stage.network(down(A, 5001, after(GET)).build());
-        stage.toClient().noPayload();
-
-        stage.pass(2_100);
-
-        stage.toNetwork().to(A).flags(".").seq(ISN + after(GET) - 1).noPayload();
-        stage.toNetwork().to(A).flags(".").seq(ISN + after(GET) - 1).noPayload();
-        stage.toNetwork().to(A).flags("R");
-        stage.toNetwork().to(B).flags("S").seq(ISN);
-    }
-
-    @Test
-    @Tag("P20")
-    void slowApplicationIsNoDeadHost() {
-        Stage stage = asked(GET);
-        stage.network(down(A, 5001, after(GET)).build());
-        stage.flush();
-
-        for (int i = 0; i < 20; i++) {
-            stage.pass(700);
-            if (stage.framesToNetwork() > 0) {
-                stage.toNetwork().to(A).noPayload();
-                stage.network(down(A, 5001, after(GET)).build());
-            }
-        }
-
-        assertThat(stage.framesToClient()).as("answers to probes are ours").isZero();
-        assertThat(stage.session().server()).hasToString(A);
-    }
-
-    @Test
-    @Tag("P20")
     void serverThatResetsBehindItsWholeAnswerIsNotMissed() {
         Stage stage = asked(GET);
         stage.network(down(A, 5001, after(GET)).flags("P.").payload(OK).build());

@@ -185,6 +185,20 @@ final class Rig implements AutoCloseable {
                 protocol);
     }
 
+    /** The same service, whose second server is asked only when the first has failed: a busy machine is slow, too. */
+    static ServiceConfig inOrder(ServiceConfig service) {
+        return new ServiceConfig(
+                service.name(),
+                service.originals(),
+                service.servers(),
+                new ServiceConfig.Connect(
+                        ServiceConfig.Strategy.IN_ORDER,
+                        service.connect().staggerNanos(),
+                        PATIENCE.toNanos(),
+                        service.connect().attempts()),
+                service.recover());
+    }
+
     /** A snapshot of now, rather than the last one that somebody asked for. */
     Snapshot snapshot() {
         long asked = understudy.now();

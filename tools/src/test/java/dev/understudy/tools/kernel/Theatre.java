@@ -174,7 +174,7 @@ final class Theatre implements AutoCloseable {
     /** The same, of a service that speaks this protocol. */
     Socket relocated(int port, Protocol protocol) throws IOException {
         Endpoint original = Endpoint.parse("203.0.113.10:" + port);
-        play(Rig.speaking(protocol, service(original, at(1, port), at(2, port))));
+        play(Rig.speaking(protocol, Rig.inOrder(service(original, at(1, port), at(2, port)))));
         long before = lastEvent();
         Socket socket;
         // Nobody accepts, and a kernel resets what waits in the queue of a listener that closes.

@@ -86,7 +86,6 @@ public final class Neighbours implements Timed {
     }
 
     private enum Count {
-        ENTRIES,
         QUESTIONS,
         QUESTIONS_PUT_OFF,
         RESOLVED,
@@ -488,8 +487,8 @@ public final class Neighbours implements Timed {
 
     /** Adds this cache's counters to a map. */
     public void counters(Map<String, Long> all) {
-        long entries = tally.get(Count.ENTRIES);
-        tally.count(Count.ENTRIES, table.size() - entries);
+        all.merge("neighbour entries", (long) table.size(), Long::sum);
+        all.merge("neighbour packets waiting", (long) queued, Long::sum);
         tally.addTo(all);
     }
 }

@@ -342,5 +342,7 @@ public final class Reassembly implements Timed {
     /** Adds the counters to a map. */
     public void counters(Map<String, Long> all) {
         tally.addTo(all);
+        all.merge("reassembly datagrams waiting", (long) datagrams.size(), Long::sum);
+        all.merge("reassembly bytes kept", bytes, Long::sum);
     }
 }

@@ -62,6 +62,11 @@ final class TwoHosts {
         return this;
     }
 
+    /** Buffers that either host or the cable holds. */
+    int liveBuffers() {
+        return allocator.live();
+    }
+
     /** Nothing of ours failed, and every buffer is back. */
     void close() {
         assertThat(client.failures() + server.failures()).isZero();

@@ -37,6 +37,9 @@ interface ConnectionOwner {
     /** Whether all connections together may send one more challenge ACK (RFC 5961 §7). */
     boolean mayChallenge(long now);
 
+    /** What is known now of the path to the peer. */
+    PathMtus.Path path(TcpConnection connection, long now);
+
     /** What all connections together may keep. */
     ReceiveBudget receiveBudget();
 

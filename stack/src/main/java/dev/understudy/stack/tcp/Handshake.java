@@ -52,7 +52,7 @@ final class Handshake {
         TcpConfig config = connection.config;
         boolean reply = connection.state() == TcpState.SYN_RECEIVED;
         TcpOptionWriter options = connection.owner.options();
-        options.mss(TcpConfig.mssOf(connection.mtu, connection.isIpv6()));
+        options.mss(connection.pathMss());
         if (config.windowScaling() && (!reply || peerScale >= 0)) {
             options.windowScale(connection.offeredScale());
         }
@@ -113,7 +113,7 @@ final class Handshake {
                 connection.irs + 1,
                 peerScale >= 0 ? connection.offeredScale() : 0,
                 connection.receiveBuffer(),
-                TcpConfig.mssOf(connection.mtu, connection.isIpv6()),
+                connection.pathMss(),
                 peerSack,
                 config.times().ackDelay(),
                 config.pieces());
@@ -121,7 +121,7 @@ final class Handshake {
 
     /** What the sender works with; {@code window} is the peer's, scaled. */
     SenderSetup senderSetup(int window) {
-        int mss = Math.min(peerMss, TcpConfig.mssOf(connection.mtu, connection.isIpv6()));
+        int mss = Math.min(peerMss, connection.pathMss());
         // RFC 5681 §3.1: a lost SYN is a sign of congestion.
         int initial = repeated && rttBackedOff() ? mss : connection.config.initialWindow();
         return new SenderSetup(
@@ -148,6 +148,11 @@ final class Handshake {
         } else if (rttBackedOff()) {
             connection.rtt.synWasRetransmitted();
         }
+    }
+
+    /** The peer's, or what stands for it. */
+    int peerMss() {
+        return peerMss;
     }
 
     boolean timestampsAgreed() {

@@ -41,14 +41,14 @@ final class IcmpErrors {
         if (told == 0) {
             told = floor;
             for (int plateau : PLATEAUS) {
-                if (plateau < c.mtu) {
+                if (plateau < c.mtu()) {
                     told = plateau;
                     break;
                 }
             }
         }
         int mtu = Math.max(floor, told);
-        return mtu < c.mtu ? mtu : 0;
+        return mtu < c.mtu() ? mtu : 0;
     }
 
     /** Ends a connection that is being opened, if the error is a hard one (RFC 9293 §3.9.2.2, MUST-56 and SHLD-26). */

@@ -36,7 +36,8 @@ public final class TcpConnection extends Flow {
     TcpListener listener;
 
     int irs;
-    int mtu;
+    private PathMtus.Path path;
+    private int peerMss;
 
     // RFC 7323
     boolean timestamps;
@@ -79,13 +80,13 @@ public final class TcpConnection extends Flow {
             int remotePort,
             int iss,
             int timestampOffset,
-            int mtu) {
+            PathMtus.Path path) {
         super(localHi, localLo, localPort, remoteHi, remoteLo, remotePort);
         this.config = config;
         this.owner = owner;
         this.iss = iss;
         this.timestampOffset = timestampOffset;
-        this.mtu = mtu;
+        this.path = path;
         receiveBuffer = config.receiveBuffer();
         sendBuffer = config.sendBuffer();
         rtt = new RttEstimator(config.times().rtt());
@@ -93,7 +94,7 @@ public final class TcpConnection extends Flow {
                 new TcpSender(
                         iss + 1,
                         sendBuffer,
-                        config.congestionControl().create(TcpConfig.mssOf(mtu, isIpv6())),
+                        config.congestionControl().create(pathMss()),
                         rtt,
                         output);
         sender.noDelay(config.noDelay());
@@ -158,6 +159,7 @@ public final class TcpConnection extends Flow {
         sack = handshake.sackAgreed();
         sendScale = (byte) handshake.sendScale();
         receiveScale = (byte) handshake.receiveScale();
+        peerMss = handshake.peerMss();
         handshake.settleRtt();
         handshake = null;
         sender.start(setup);
@@ -178,11 +180,23 @@ public final class TcpConnection extends Flow {
         unreachableTold = true;
     }
 
-    /** The path has become narrower. */
-    void pathMtu(int newMtu, long now) {
-        mtu = newMtu;
-        sender.mss(Math.min(sender.mss(), TcpConfig.mssOf(newMtu, isIpv6())), now);
+    /** More is known of the path, which has become narrower, or less, so that its full width is tried anew. */
+    void path(PathMtus.Path known, long now) {
+        path = known;
+        if (handshake == null) {
+            sender.mss(Math.min(peerMss, pathMss()), now);
+        }
         reschedule();
+    }
+
+    /** Longest IP datagram that the path takes, as far as is known. */
+    int mtu() {
+        return path.mtu();
+    }
+
+    /** Bytes of data and TCP options in the longest segment that the path takes. */
+    int pathMss() {
+        return TcpConfig.mssOf(path.mtu(), isIpv6());
     }
 
     // ---- states
@@ -482,7 +496,7 @@ public final class TcpConnection extends Flow {
             return handshake.deadline();
         }
         long at = Math.min(sender.nextDeadline(), receiver.nextDeadline());
-        at = Math.min(at, finWait2Until);
+        at = Math.min(at, Math.min(finWait2Until, path.until()));
         return keepAlive != null && sender.allAcknowledged()
                 ? Math.min(at, keepAlive.deadline(lastHeard))
                 : at;
@@ -498,6 +512,10 @@ public final class TcpConnection extends Flow {
                 end(TcpState.Event.TIME_OUT, why, now);
             }
         } else {
+            if (path.until() <= now) {
+                owner.count(TcpCounter.PATH_MTU_TRIED_ANEW);
+                path(owner.path(this, now), now);
+            }
             sender.onDeadline(now);
             receiver.onDeadline(now);
             if (sender.failed()) {

@@ -19,6 +19,8 @@ public enum TcpCounter {
     SYN_COOKIES_TAKEN,
     ICMP_TAKEN,
     PATH_MTU_LOWERED,
+    /** A live connection has forgotten that its path was narrow, which was ten minutes ago. */
+    PATH_MTU_TRIED_ANEW,
     /** A checksum that does not verify. */
     DROPPED_CHECKSUM,
     /** A SYN, while the listener's queues were full. */

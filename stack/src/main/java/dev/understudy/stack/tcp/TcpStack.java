@@ -178,7 +178,7 @@ public final class TcpStack implements Timed {
                         e.remotePort,
                         isn,
                         timestampOffset(e),
-                        mtuTo(itsConfig, e.remoteHi, e.remoteLo));
+                        paths.to(e.remoteHi, e.remoteLo, itsConfig.mtu(), time));
         flows.add(connection);
         connections++;
         return connection;
@@ -189,7 +189,7 @@ public final class TcpStack implements Timed {
     }
 
     int mtuTo(TcpConfig itsConfig, long hi, long lo) {
-        return paths.mtu(itsConfig.mtu(), hi, lo, now);
+        return paths.to(hi, lo, itsConfig.mtu(), now).mtu();
     }
 
     SynCookies cookies() {
@@ -287,8 +287,7 @@ public final class TcpStack implements Timed {
         int mtu = IcmpErrors.mtu(connection, quote);
         if (mtu > 0) {
             tally.count(TcpCounter.PATH_MTU_LOWERED);
-            paths.learn(mtu, connection.remoteHi, connection.remoteLo, time);
-            connection.pathMtu(mtu, time);
+            connection.path(paths.learn(connection.remoteHi, connection.remoteLo, mtu, time), time);
         }
     }
 
@@ -426,6 +425,11 @@ public final class TcpStack implements Timed {
         @Override
         public boolean mayChallenge(long time) {
             return answers.mayChallenge(time);
+        }
+
+        @Override
+        public PathMtus.Path path(TcpConnection c, long time) {
+            return paths.to(c.remoteHi, c.remoteLo, c.config.mtu(), time);
         }
 
         @Override

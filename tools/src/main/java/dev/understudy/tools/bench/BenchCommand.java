@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             "  sudo understudy bench failover           what a dying server costs, beside HAProxy",
             "  sudo understudy bench stack              our TCP/IP stack beside the kernel's and"
                     + " slirp4netns",
+            "  sudo understudy bench stack --load download   one load only",
             "  understudy bench monitor                 what watching 100,000 sessions costs",
             "",
         })
@@ -47,6 +48,7 @@ public final class BenchCommand implements Callable<Integer> {
                 "Measure the way of packets from a client to a server.",
                 "",
                 "  sudo understudy bench path",
+                "  sudo understudy bench path --load stream --seconds 2",
                 "  sudo understudy bench path --json | jq",
                 "",
             },
@@ -69,10 +71,19 @@ public final class BenchCommand implements Callable<Integer> {
                             defaultValue = "3",
                             description = "Measurements of each kind (default ${DEFAULT-VALUE}).")
                     int rounds,
+            @Option(
+                            names = "--load",
+                            split = ",",
+                            paramLabel = "LOAD",
+                            description =
+                                    "Only these of stream, keep-alive, connections and round-trip;"
+                                            + " all by default.")
+                    List<String> only,
             @Option(names = "--json", description = "One JSON object per path, on stdout.")
                     boolean json)
             throws InterruptedException, IOException {
         check(seconds, rounds);
+        List<Load> loads = chosen(only, Load.OF_A_PATH);
         if (!Privilege.namespaces()) {
             return runAgain("path");
         }
@@ -85,7 +96,7 @@ public final class BenchCommand implements Callable<Integer> {
                         new Peers.Slirp("slirp4netns", 2, 1500),
                         new BareCopy(),
                         new RelocatedSession()),
-                Load.OF_A_PATH,
+                loads,
                 List.of("bare copy", "HAProxy TCP"),
                 seconds,
                 rounds,
@@ -98,6 +109,7 @@ public final class BenchCommand implements Callable<Integer> {
                 "Measure our TCP/IP stack as an HTTP server, beside the kernel's and slirp4netns.",
                 "",
                 "  sudo understudy bench stack",
+                "  sudo understudy bench stack --load download,keep-alive --seconds 2",
                 "  sudo understudy bench stack --json | jq",
                 "",
             },
@@ -119,10 +131,19 @@ public final class BenchCommand implements Callable<Integer> {
                             defaultValue = "3",
                             description = "Measurements of each kind (default ${DEFAULT-VALUE}).")
                     int rounds,
+            @Option(
+                            names = "--load",
+                            split = ",",
+                            paramLabel = "LOAD",
+                            description =
+                                    "Only these of download, keep-alive, connections and"
+                                            + " round-trip; all by default.")
+                    List<String> only,
             @Option(names = "--json", description = "One JSON object per stack, on stdout.")
                     boolean json)
             throws InterruptedException, IOException {
         check(seconds, rounds);
+        List<Load> loads = chosen(only, Load.OF_A_STACK);
         if (!Privilege.namespaces()) {
             return runAgain("stack");
         }
@@ -135,7 +156,7 @@ public final class BenchCommand implements Callable<Integer> {
                         new OwnStack("ours", 1, 1500, true),
                         new OwnStack("ours, MTU 65520", 2, 65520, true),
                         new OwnStack("ours, no offload", 3, 1500, false)),
-                Load.OF_A_STACK,
+                loads,
                 List.of("kernel over veth", "slirp4netns"),
                 seconds,
                 rounds,
@@ -146,6 +167,22 @@ public final class BenchCommand implements Callable<Integer> {
         if (seconds < 1 || seconds > 60 || rounds < 1 || rounds > 20) {
             throw new CommandFailure(ExitCode.USAGE, "--seconds takes 1..60 and --rounds 1..20");
         }
+    }
+
+    /** The loads that the command line names, in the order of {@code all}; all of them if it names none. */
+    private static List<Load> chosen(List<String> words, List<Load> all) {
+        if (words == null) {
+            return all;
+        }
+        List<String> known = all.stream().map(Load::word).toList();
+        for (String word : words) {
+            if (!known.contains(word)) {
+                throw new CommandFailure(
+                        ExitCode.USAGE,
+                        "There is no load '" + word + "'; there are " + String.join(", ", known));
+            }
+        }
+        return all.stream().filter(load -> words.contains(load.word())).toList();
     }
 
     static void need(String... programs) {

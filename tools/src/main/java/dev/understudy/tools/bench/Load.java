@@ -3,6 +3,7 @@ package dev.understudy.tools.bench;
 import dev.understudy.tools.net.Host;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -92,6 +93,11 @@ enum Load {
         this.title = title;
         this.unit = unit;
         this.program = program;
+    }
+
+    /** As a command line names it. */
+    String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     String title() {

@@ -86,7 +86,8 @@ final class PathBench {
     private void measure(BenchNetwork network, Row row, Load load, String target, int round)
             throws IOException {
         say(String.format("round %d of %d: %s, %s", round, rounds, load.title(), row.name()));
-        double figure = load.measure(network.client(), target, round == 0 ? 2 : seconds);
+        double figure =
+                load.measure(network.client(), target, round == 0 ? Math.min(2, seconds) : seconds);
         if (round == 0) {
             return;
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.understudy.stack.link.Impairment;
 import dev.understudy.stack.link.Kernel;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -12,17 +13,26 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Unmodified programs on a kernel, and our host at the other end of the TAP device. */
 @Tag("kernel")
 final class HostKernelTest {
+    /** What is transferred in the build; {@code -Dfile.bytes=1000000000} makes it a gigabyte. */
+    private static final long FILE_BYTES = Long.getLong("file.bytes", 2L << 20);
+
+    /** Below this something is wrong, at any loss here. */
+    private static final long SLOWEST_BYTES_PER_SECOND = 1_000_000;
+
     @TempDir private Path directory;
 
     @BeforeEach
@@ -31,45 +41,60 @@ final class HostKernelTest {
         Kernel.requireProgram("curl");
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "10.9.0.2,true,0,16",
-        "10.9.0.2,false,0,16",
-        "[fd00:9::2],true,0,16",
-        "[fd00:9::2],false,0,16",
-        "10.9.0.2,false,0.01,2",
-        "[fd00:9::2],true,0.01,2",
-        "10.9.0.2,false,0.05,1"
-    })
-    void curlGetsAndPutsEveryByte(String server, boolean offload, double bad, int mebibytes)
-            throws Exception {
-        byte[] bytes = new byte[mebibytes << 20];
-        new Random(mebibytes).nextBytes(bytes);
-        Path file = Files.write(directory.resolve("cargo"), bytes);
-        Path got = directory.resolve("got");
+    /** Both families, with and without offload, at 0, 1 and 5 % loss. */
+    static Stream<Arguments> transfers() {
+        return Stream.of("10.9.0.2", "[fd00:9::2]")
+                .flatMap(
+                        server ->
+                                Stream.of(true, false)
+                                        .flatMap(
+                                                offload ->
+                                                        Stream.of(0, 1, 5)
+                                                                .map(
+                                                                        loss ->
+                                                                                Arguments.of(
+                                                                                        server,
+                                                                                        offload,
+                                                                                        loss))));
+    }
+
+    @ParameterizedTest(name = "{0}, offload {1}, {2} % loss")
+    @MethodSource("transfers")
+    void curlGetsAndPutsEveryByte(String server, boolean offload, int loss) throws Exception {
+        String sum = write(directory.resolve("cargo"), FILE_BYTES, loss);
         Impairment impairment =
                 Impairment.NONE
-                        .withLoss(bad)
-                        .withDuplicate(bad)
-                        .withReorder(bad, Duration.ofMillis(1));
+                        .withLoss(loss / 100.0)
+                        .withDuplicate(0.01)
+                        .withReorder(0.01, Duration.ofMillis(1));
         try (HostOnTap host = new HostOnTap(offload, impairment)) {
             Services.start(host.channels(), new Serve(Serve.Kind.HTTP, 80, directory));
-            String url = "http://" + server + "/cargo";
-            host.kernel().run("curl", "-sSgf", "--max-time", "100", "-o", got.toString(), url);
-            assertThat(Files.mismatch(got, file)).isEqualTo(-1);
-            assertThat(
-                            host.kernel()
-                                    .run(
-                                            "curl",
-                                            "-sSgf",
-                                            "--max-time",
-                                            "100",
-                                            "-T",
-                                            file.toString(),
-                                            url))
-                    .isEqualToIgnoringWhitespace(sha256(bytes) + "  " + bytes.length);
+            String curl =
+                    "set -o pipefail; curl -sSgf --max-time "
+                            + (100 + FILE_BYTES / SLOWEST_BYTES_PER_SECOND);
+            String url = " http://" + server + "/cargo";
+            assertThat(bash(host, curl + url + " | sha256sum")).startsWith(sum);
+            assertThat(bash(host, curl + " -T " + directory.resolve("cargo") + url))
+                    .isEqualToIgnoringWhitespace(sum + "  " + FILE_BYTES);
             assertThat(host.link().failures()).isZero();
         }
+    }
+
+    /** Writes random bytes; returns their SHA-256. */
+    private static String write(Path file, long bytes, long seed)
+            throws IOException, NoSuchAlgorithmException {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        Random random = new Random(seed);
+        byte[] chunk = new byte[1 << 16];
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (long left = bytes; left > 0; left -= chunk.length) {
+                random.nextBytes(chunk);
+                int length = (int) Math.min(left, chunk.length);
+                digest.update(chunk, 0, length);
+                out.write(chunk, 0, length);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     @ParameterizedTest
@@ -145,9 +170,5 @@ final class HostKernelTest {
         more[3] = "%{http_code}";
         System.arraycopy(arguments, 0, more, 4, arguments.length);
         return curl(host, more);
-    }
-
-    private static String sha256(byte[] bytes) throws NoSuchAlgorithmException {
-        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     }
 }

@@ -122,8 +122,30 @@ public final class FakeControl implements Control {
 
     synchronized void say(
             long session, Endpoint client, Kind kind, Endpoint server, long number, String text) {
+        say(session, client, kind, server, number, text, 0, "");
+    }
+
+    synchronized void say(
+            long session,
+            Endpoint client,
+            Kind kind,
+            Endpoint server,
+            long number,
+            String text,
+            long bytes,
+            String why) {
         events.add(
-                new Event(events.size() + 1, nanos, session, kind, client, server, number, text));
+                new Event(
+                        events.size() + 1,
+                        nanos,
+                        session,
+                        kind,
+                        client,
+                        server,
+                        number,
+                        text,
+                        bytes,
+                        why));
     }
 
     synchronized void record(TracedPacket packet) {

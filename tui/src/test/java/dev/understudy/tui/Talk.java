@@ -58,6 +58,18 @@ final class Talk {
         return this;
     }
 
+    /** An attempt begins, for this reason. */
+    Talk asks(Endpoint server, String why) {
+        control.say(session, client, Kind.ATTEMPT, server, 0, "", 0, why);
+        return this;
+    }
+
+    /** A failure stays hidden; it has cost nanoseconds, and bytes that were sent again. */
+    Talk hides(Endpoint server, long nanos, String what, long bytes) {
+        control.say(session, client, Kind.HIDDEN, server, nanos, what, bytes, "");
+        return this;
+    }
+
     /** A packet of the client that goes on to a server. */
     Talk up(Endpoint server, int flags, String data) {
         packet(true, server, flags, data, true, true, false);

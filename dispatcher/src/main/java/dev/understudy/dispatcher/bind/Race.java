@@ -21,8 +21,12 @@ import java.util.Optional;
 public final class Race<L> {
     /** Who really sends SYNs and RSTs. */
     public interface Opener<L> {
-        /** Opens an attempt and sends its SYN; null if that is not possible. */
-        L open(Server server, long now);
+        /**
+         * Opens an attempt and sends its SYN; null if that is not possible.
+         *
+         * @param place where the server stands among the candidates, from 0
+         */
+        L open(Server server, int place, long now);
 
         /** Sends the SYN of a live attempt again. */
         void retransmit(L attempt, long now);
@@ -93,8 +97,9 @@ public final class Race<L> {
         while (next < candidates.size()
                 && !surrendered
                 && (runners.isEmpty() || now - nextStartAt >= 0)) {
-            Server server = candidates.get(next++);
-            L attempt = opener.open(server, now);
+            int place = next++;
+            Server server = candidates.get(place);
+            L attempt = opener.open(server, place, now);
             if (attempt == null) {
                 lastFailure = Failure.LOCAL;
                 continue;

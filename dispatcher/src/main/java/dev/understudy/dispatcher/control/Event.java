@@ -13,6 +13,8 @@ import dev.understudy.stack.wire.Endpoint;
  * @param server the server concerned, or null
  * @param number what the kind says: nanoseconds, bytes, a count
  * @param text a short detail in plain words, empty if there is none
+ * @param bytes of {@link Kind#HIDDEN}: bytes that were sent once more, or read once more for a proof; 0 of all others
+ * @param why of {@link Kind#ATTEMPT}: why this server, in one clause; empty of all others, and if it is not known
  */
 public record Event(
         long id,
@@ -22,13 +24,28 @@ public record Event(
         Endpoint client,
         Endpoint server,
         long number,
-        String text) {
+        String text,
+        long bytes,
+        String why) {
+
+    /** An event that costs no bytes and chooses no server. */
+    public Event(
+            long id,
+            long nanos,
+            long session,
+            Kind kind,
+            Endpoint client,
+            Endpoint server,
+            long number,
+            String text) {
+        this(id, nanos, session, kind, client, server, number, text, 0, "");
+    }
 
     /** What happened. */
     public enum Kind {
         /** A SYN came from the client; {@code server} is the original asked for. */
         OPENED,
-        /** An attempt began: a SYN went to {@code server}. */
+        /** An attempt began: a SYN went to {@code server}, chosen for the reason {@code why}. */
         ATTEMPT,
         /** {@code server} answered first and has the session; number: nanoseconds since the client's SYN. */
         WON,
@@ -36,7 +53,7 @@ public record Event(
         FAILED,
         /**
          * The client did not see this failure (text: refused, reset, unreachable, timeout, no answer yet), because another
-         * server answered; number: nanoseconds that it cost.
+         * server answered; number: nanoseconds that it cost; bytes: those that had to be moved once more.
          */
         HIDDEN,
         /** Every server failed; the client got text: reset or silence. */

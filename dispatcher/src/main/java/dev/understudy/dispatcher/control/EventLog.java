@@ -38,6 +38,18 @@ public final class EventLog {
         };
     }
 
+    /** Records an event that costs no bytes and chooses no server. Only the loop calls this. */
+    public void add(
+            long nanos,
+            long session,
+            Kind kind,
+            Endpoint client,
+            Endpoint server,
+            long number,
+            String text) {
+        add(nanos, session, kind, client, server, number, text, 0, "");
+    }
+
     /** Records an event. Only the loop calls this. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
     public void add(
@@ -47,10 +59,13 @@ public final class EventLog {
             Endpoint client,
             Endpoint server,
             long number,
-            String text) {
+            String text,
+            long bytes,
+            String why) {
         long id = last + 1;
         ring.lazySet(
-                (int) id & mask, new Event(id, nanos, session, kind, client, server, number, text));
+                (int) id & mask,
+                new Event(id, nanos, session, kind, client, server, number, text, bytes, why));
         last = id;
         if (isEventful(kind)) {
             eventful.accept(session);

@@ -25,7 +25,7 @@ public final class EventText {
         String why = event.text().isEmpty() ? "" : " (" + event.text() + ")";
         return switch (event.kind()) {
             case OPENED -> "asks for " + server + ".";
-            case ATTEMPT -> "a " + first(event) + " goes to " + server + ".";
+            case ATTEMPT -> "a " + first(event) + " goes to " + server + because(event) + ".";
             case WON ->
                     server
                             + " plays the part, "
@@ -33,13 +33,11 @@ public final class EventText {
                             + " after the client's "
                             + first(event)
                             + ".";
-            case FAILED -> server + " " + failed(event.text()) + ".";
+            case FAILED -> failure(event) + ".";
             case HIDDEN ->
-                    server
-                            + " "
-                            + failed(event.text())
+                    failure(event)
                             + "; hidden from the client (cost "
-                            + took(event)
+                            + cost(event.number(), event.bytes())
                             + ").";
             case EXHAUSTED -> "no server is left; the client got " + gave(event.text()) + ".";
             case RELOCATING -> server + " is lost" + why + "; another is being asked.";
@@ -80,6 +78,20 @@ public final class EventText {
         };
     }
 
+    /** Which server failed, and how, without a full stop. */
+    static String failure(Event event) {
+        return name(event.server()) + " " + failed(event.text());
+    }
+
+    /** What hiding a failure has cost: {@code 250 ms, 0 bytes}. */
+    public static String cost(long nanos, long bytes) {
+        return Figures.duration(nanos) + ", " + bytes(bytes);
+    }
+
+    private static String because(Event event) {
+        return event.why().isEmpty() ? "" : " (" + event.why() + ")";
+    }
+
     /** What a client begins with. */
     private static String first(Event event) {
         return event.text().isEmpty() ? "SYN" : event.text();
@@ -99,6 +111,7 @@ public final class EventText {
             case "timeout" -> "did not answer in time";
             case "unreachable" -> "is unreachable";
             case "slow" -> "had not answered yet";
+            case "reset", "closed" -> how + " the connection";
             default -> how;
         };
     }

@@ -16,4 +16,9 @@ public record Story(long session, Optional<SessionView> live, List<Event> events
     public Story {
         events = List.copyOf(events);
     }
+
+    /** Every failure that the client did not see, oldest first, with who took over and why. */
+    public List<HiddenFailure> hidden() {
+        return HiddenFailure.among(events);
+    }
 }

@@ -47,7 +47,7 @@ final class Asking implements Phase {
         this.cause = cause;
         this.troubledSince = troubledSince;
         recover = session.service.config().recover();
-        opener = new DatagramOpener(engine, session);
+        opener = new DatagramOpener(engine, session, new Choosing(session, candidates, lost));
         race = new Race<>(opener, candidates, session.service.config().connect(), recover);
     }
 
@@ -156,7 +156,7 @@ final class Asking implements Phase {
         } else {
             engine.counters.add(Counter.RELOCATIONS);
             engine.event(session, Kind.RELOCATED, leg, now - troubledSince, cause.word(), now);
-            engine.hidden(session, lost, cause.word(), now - troubledSince, now);
+            engine.hidden(session, lost, cause.word(), now - troubledSince, opener.asked(), now);
         }
         engine.exchanging.enter(session, now);
     }

@@ -6,6 +6,7 @@ import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.recover.Failure;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.service.Server.Standing;
+import dev.understudy.stack.wire.Packet;
 import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 
@@ -13,6 +14,8 @@ import java.util.Optional;
 final class DatagramOpener implements Race.Opener<ServerLeg> {
     private final Engine engine;
     private final Session session;
+    private final Choosing choosing;
+    private final Packet scratch = new Packet();
 
     /** What the client said last. */
     private ByteBuf latest;
@@ -20,9 +23,20 @@ final class DatagramOpener implements Race.Opener<ServerLeg> {
     /** The attempt that was opened first. */
     private ServerLeg first;
 
-    DatagramOpener(Engine engine, Session session) {
+    DatagramOpener(Engine engine, Session session, Choosing choosing) {
         this.engine = engine;
         this.session = session;
+        this.choosing = choosing;
+    }
+
+    /** Payload, in bytes, that every further server is sent once more. */
+    long asked() {
+        long bytes = 0;
+        for (ByteBuf kept : session.store.packets()) {
+            scratch.parse(kept);
+            bytes += scratch.payloadLength();
+        }
+        return bytes;
     }
 
     ServerLeg first() {
@@ -35,14 +49,13 @@ final class DatagramOpener implements Race.Opener<ServerLeg> {
     }
 
     @Override
-    public ServerLeg open(Server server, long now) {
+    public ServerLeg open(Server server, int place, long now) {
         ServerLeg leg = engine.open(session, server);
         if (leg == null) {
             engine.counters.add(Counter.LIMIT_PORTS);
             return null;
         }
-        engine.counters.add(Counter.ATTEMPTS);
-        engine.event(session, Kind.ATTEMPT, leg, 0, "datagram", now);
+        engine.attempt(session, leg, "datagram", choosing.why(place, now), now);
         for (ByteBuf kept : session.store.packets()) {
             engine.out.ask(leg, kept, now);
         }
@@ -66,7 +79,8 @@ final class DatagramOpener implements Race.Opener<ServerLeg> {
 
     @Override
     public void hidden(ServerLeg leg, Optional<Failure> failure, long costNanos, long now) {
-        engine.hidden(session, leg, failure.map(Failure::word).orElse("slow"), costNanos, now);
+        String what = failure.map(Failure::word).orElse("slow");
+        engine.hidden(session, leg, what, costNanos, asked(), now);
     }
 
     @Override

@@ -485,11 +485,28 @@ final class Engine {
         events.add(now, session.id, kind, session.client(), server, number, text);
     }
 
-    /** The client did not see this failure. */
-    void hidden(Session session, ServerLeg leg, String what, long costNanos, long now) {
+    /** An attempt at a server begins, for this reason. */
+    void attempt(Session session, ServerLeg leg, String what, String why, long now) {
+        counters.add(Counter.ATTEMPTS);
+        events.add(
+                now, session.id, Kind.ATTEMPT, session.client(), leg.endpoint(), 0, what, 0, why);
+    }
+
+    /** The client did not see this failure; it has cost time, and bytes that had to be moved once more. */
+    void hidden(
+            Session session, ServerLeg leg, String what, long costNanos, long costBytes, long now) {
         session.hidden++;
         counters.add(Counter.FAILURES_HIDDEN);
-        event(session, Kind.HIDDEN, leg, costNanos, what, now);
+        events.add(
+                now,
+                session.id,
+                Kind.HIDDEN,
+                session.client(),
+                leg.endpoint(),
+                costNanos,
+                what,
+                costBytes,
+                "");
     }
 
     /** Notes what the client leg has agreed on, for the case that the session moves. */

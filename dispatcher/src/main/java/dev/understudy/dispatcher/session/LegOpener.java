@@ -12,22 +12,23 @@ import java.util.Optional;
 final class LegOpener implements Race.Opener<ServerLeg> {
     private final Engine engine;
     private final Session session;
+    private final Choosing choosing;
 
-    LegOpener(Engine engine, Session session) {
+    LegOpener(Engine engine, Session session, Choosing choosing) {
         this.engine = engine;
         this.session = session;
+        this.choosing = choosing;
     }
 
     @Override
-    public ServerLeg open(Server server, long now) {
+    public ServerLeg open(Server server, int place, long now) {
         ServerLeg leg = engine.open(session, server);
         if (leg == null) {
             engine.counters.add(Counter.LIMIT_PORTS);
             return null;
         }
         leg.openedAt = now;
-        engine.counters.add(Counter.ATTEMPTS);
-        engine.event(session, Kind.ATTEMPT, leg, 0, "", now);
+        engine.attempt(session, leg, "", choosing.why(place, now), now);
         engine.out.syn(session, leg, now);
         return leg;
     }
@@ -49,7 +50,8 @@ final class LegOpener implements Race.Opener<ServerLeg> {
 
     @Override
     public void hidden(ServerLeg leg, Optional<Failure> failure, long costNanos, long now) {
-        engine.hidden(session, leg, failure.map(LegOpener::word).orElse("slow"), costNanos, now);
+        String what = failure.map(LegOpener::word).orElse("slow");
+        engine.hidden(session, leg, what, costNanos, 0, now);
     }
 
     /** A RST to a SYN is a refusal. */

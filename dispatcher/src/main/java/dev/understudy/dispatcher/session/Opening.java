@@ -24,7 +24,7 @@ final class Opening implements Phase {
         this.engine = engine;
         this.race =
                 new Race<>(
-                        new LegOpener(engine, session),
+                        new LegOpener(engine, session, new Choosing(session, candidates, null)),
                         candidates,
                         session.service.config().connect(),
                         session.service.config().recover());

@@ -59,7 +59,8 @@ final class Relocating implements Phase {
         this.retransmitAt = now + RETRANSMIT_NANOS;
         this.race =
                 new Race<>(
-                        new LegOpener(engine, session),
+                        new LegOpener(
+                                engine, session, new Choosing(session, candidates, move.lost())),
                         candidates,
                         session.service.config().connect(),
                         session.service.config().recover());
@@ -284,14 +285,13 @@ final class Relocating implements Phase {
             return;
         }
         session.translation = translation(session, leg, said, now);
-        tell(session, leg, now);
         int end = session.upNxt;
         if (session.conversation != null) {
             session.conversation.listenAnew(session, engine.conversations.heldStore());
             end = session.conversation.upGate(session, leg.server);
             session.conversation.sentUp = end;
         }
-        engine.replays.replay(session, leg, end, now);
+        tell(session, leg, engine.replays.replay(session, leg, end, now), now);
         if (session.conversation != null && !session.conversation.readable()) {
             engine.conversations.forget(session, now);
         }
@@ -329,7 +329,7 @@ final class Relocating implements Phase {
     }
 
     /** Puts on record that the session has a server again, and what that has cost. */
-    private void tell(Session session, ServerLeg leg, long now) {
+    private void tell(Session session, ServerLeg leg, long replayed, long now) {
         long cost = now - move.since();
         if (move.lost() == null) {
             engine.event(session, Kind.BOUND, leg, cost, "", now);
@@ -338,7 +338,7 @@ final class Relocating implements Phase {
         engine.counters.add(Counter.RELOCATIONS);
         engine.event(session, Kind.RELOCATED, leg, cost, move.why(), now);
         if (move.hides()) {
-            engine.hidden(session, move.lost(), move.why(), cost, now);
+            engine.hidden(session, move.lost(), move.why(), cost, replayed, now);
         }
     }
 

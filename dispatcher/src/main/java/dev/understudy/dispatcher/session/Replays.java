@@ -22,17 +22,23 @@ final class Replays {
         this.engine = engine;
     }
 
-    /** Completes a new leg's handshake, and sends all on it that is kept up to {@code end}. */
-    void replay(Session session, ServerLeg leg, int end, long now) {
+    /**
+     * Completes a new leg's handshake, and sends all on it that is kept up to {@code end}.
+     *
+     * @return how many bytes that is
+     */
+    int replay(Session session, ServerLeg leg, int end, long now) {
         greet(session, leg, now);
         ByteBuf bytes = outgoing(session, end);
         int growth = session.conversation == null ? 0 : engine.rewriting.growth(session);
         int stored = bytes.readableBytes() - growth;
+        int length = bytes.readableBytes();
         boolean fin = session.clientFin && session.upBase + stored == session.clientFinSeq;
         if (bytes.isReadable() || fin) {
             owe(session, leg, bytes, fin, now);
         }
         bytes.release();
+        return length;
     }
 
     private ByteBuf outgoing(Session session, int end) {

@@ -59,6 +59,9 @@ final class Resuming implements Phase, InOrder.Reader {
     /** Bytes of the body that the client had when the request was sent; -1 before. */
     private long have = -1;
 
+    /** Bytes of requests that were sent once more. */
+    private int replayed;
+
     /** How far the client's bytes have been sent. */
     private int asked;
 
@@ -132,6 +135,7 @@ final class Resuming implements Phase, InOrder.Reader {
             }
         }
         growth = altered.length - head.length;
+        replayed = altered.length + stored.readableBytes();
         engine.replays.owe(session, leg, Unpooled.wrappedBuffer(altered), false, now);
         engine.replays.owe(session, leg, stored, session.clientFin, now);
         stored.release();
@@ -378,7 +382,8 @@ final class Resuming implements Phase, InOrder.Reader {
                 plan.means() == Means.VALIDATOR ? "by its validator" : "by its digest",
                 now);
         if (move.lost() != null) {
-            engine.hidden(session, move.lost(), move.why(), now - plan.since(), now);
+            long again = replayed + (plan.means() == Means.DIGEST ? target : 0);
+            engine.hidden(session, move.lost(), move.why(), now - plan.since(), again, now);
         }
         engine.out.server.acknowledgeReceived(session, leg, Tcp.ACK, now);
         engine.conversing.enter(session, now);

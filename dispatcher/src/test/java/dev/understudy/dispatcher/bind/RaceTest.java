@@ -35,8 +35,9 @@ class RaceTest {
     private final Race.Opener<String> opener =
             new Race.Opener<>() {
                 @Override
-                public String open(Server server, long at) {
+                public String open(Server server, int place, long at) {
                     String name = name(server);
+                    assertThat(servers.get(place)).isSameAs(server);
                     if (name.equals(closed)) {
                         return null;
                     }

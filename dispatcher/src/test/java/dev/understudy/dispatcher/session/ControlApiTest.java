@@ -160,6 +160,39 @@ class ControlApiTest {
                 .containsSubsequence("opened", "attempt", "failed", "attempt", "hidden", "won");
         assertThat(story.path("events").findValuesAsText("sentence"))
                 .anyMatch(s -> s.startsWith(A + " refused; hidden from the client (cost "));
+        JsonNode hidden = story.path("hidden");
+        assertThat(hidden).hasSize(1);
+        assertThat(hidden.get(0).path("server").asText()).isEqualTo(A);
+        assertThat(hidden.get(0).path("what").asText()).isEqualTo("refused");
+        assertThat(hidden.get(0).path("costNanos").isNumber()).isTrue();
+        assertThat(hidden.get(0).path("costBytes").asLong()).isZero();
+        assertThat(hidden.get(0).path("successor").asText()).isEqualTo(B);
+        assertThat(hidden.get(0).path("why").asText()).isEqualTo("next in the list");
+        assertThat(hidden.get(0).path("time").asText()).isNotEmpty();
+    }
+
+    @Test
+    @Tag("B05")
+    void aReplayedRequestIsInTheStoryWithItsBytes() throws Exception {
+        String request = "GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+        api.on(
+                () -> {
+                    api.stage.establish(5000);
+                    api.stage.client(Stage.up(1, 5001).flags("P.").payload(request).build());
+                    api.stage.network(Stage.down(A, 5001, 1).flags("R").build());
+                    api.stage.network(synAck(B, 9000).build());
+                    return null;
+                });
+
+        JsonNode hidden = get("/sessions/1/story").path("hidden");
+
+        assertThat(hidden).hasSize(1);
+        assertThat(hidden.get(0).path("what").asText()).isEqualTo("reset");
+        assertThat(hidden.get(0).path("costBytes").asInt()).isEqualTo(request.length());
+        assertThat(hidden.get(0).path("sentence").asText())
+                .startsWith(A + " reset the connection (cost ")
+                .endsWith(", 38 bytes); " + B + " took over (next in the list).");
+        assertThat(request).hasSize(38);
     }
 
     @Test

@@ -20,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.understudy.dispatcher.config.Limits;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.Packet;
@@ -80,6 +81,7 @@ class ResumingTest {
         stage.client(up(after(GET), 5001 + HEAD.length() + 10).timestamps(1006, 77_000).build());
         stage.toNetwork().to(B).seq(ISN + 1 + asked.length()).ack(9001 + partial.length() + 4);
         assertThat(stage.events()).contains(Kind.RESUMED, Kind.HIDDEN);
+        assertThat(cost(stage)).isEqualTo(asked.length());
         stage.client(up(after(GET), 5001 + HEAD.length() + 10).flags("P.").payload(GET).build());
         stage.toNetwork().to(B).seq(ISN + 1 + asked.length()).payload(GET);
     }
@@ -130,6 +132,14 @@ class ResumingTest {
                 "");
     }
 
+    /** The bytes that the only hidden failure has cost. */
+    private static long cost(Stage stage) {
+        return stage.dispatcher.events().after(0, 1_000).stream()
+                .filter(event -> event.kind() == Kind.HIDDEN)
+                .mapToLong(Event::bytes)
+                .sum();
+    }
+
     @Test
     @Tag("B03")
     void anotherVersionIsNoResumption() {
@@ -175,6 +185,7 @@ class ResumingTest {
 
         stage.toNetwork().to(B).flags(".").ack(9001 + PLAIN.length() + 6);
         stage.toClient().seq(5001 + PLAIN.length() + 6).payload("6789");
+        assertThat(cost(stage)).as("asked again, and six read again").isEqualTo(GET.length() + 6);
         stage.silent();
     }
 

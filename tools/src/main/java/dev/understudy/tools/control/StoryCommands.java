@@ -1,6 +1,7 @@
 package dev.understudy.tools.control;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.understudy.dispatcher.control.EventText;
 import dev.understudy.dispatcher.control.Figures;
 import dev.understudy.dispatcher.control.api.ApiException;
 import dev.understudy.tools.CommandFailure;
@@ -166,31 +167,46 @@ public final class StoryCommands {
 
         private static void print(PrintWriter out, JsonNode story) {
             long begin = story.path("events").path(0).path("nanos").asLong();
-            long hidden = 0;
-            long cost = 0;
             for (JsonNode event : story.path("events")) {
-                long since = event.path("nanos").asLong() - begin;
                 out.println(
-                        String.format("%12s  ", "+" + Figures.duration(since))
+                        since(event.path("nanos").asLong() - begin)
                                 + event.path("sentence").asText());
-                if (event.path("kind").asText().equals("hidden")) {
-                    hidden++;
-                    cost += event.path("number").asLong();
-                }
             }
             if (story.path("forgotten").asInt() > 0) {
                 out.println("  (" + story.path("forgotten").asInt() + " events are forgotten)");
             }
             out.println();
+            hidden(out, story.path("hidden"), begin);
+        }
+
+        /** What the client did not see: each failure with its moment, its cost, and who took over for which reason. */
+        private static void hidden(PrintWriter out, JsonNode failures, long begin) {
+            if (failures.isEmpty()) {
+                out.println("  No failure had to be hidden.");
+                return;
+            }
+            long nanos = 0;
+            long bytes = 0;
+            for (JsonNode failure : failures) {
+                nanos += failure.path("costNanos").asLong();
+                bytes += failure.path("costBytes").asLong();
+            }
             out.println(
-                    hidden == 0
-                            ? "  No failure had to be hidden."
-                            : "  "
-                                    + hidden
-                                    + (hidden == 1 ? " failure was" : " failures were")
-                                    + " hidden from the client, at a cost of "
-                                    + Figures.duration(cost)
-                                    + ".");
+                    "  "
+                            + failures.size()
+                            + (failures.size() == 1 ? " failure was" : " failures were")
+                            + " hidden from the client, at a cost of "
+                            + EventText.cost(nanos, bytes)
+                            + " sent again:");
+            for (JsonNode failure : failures) {
+                out.println(
+                        since(failure.path("nanos").asLong() - begin)
+                                + failure.path("sentence").asText());
+            }
+        }
+
+        private static String since(long nanos) {
+            return String.format("%12s  ", "+" + Figures.duration(nanos));
         }
     }
 

@@ -3,15 +3,14 @@ package dev.understudy.tools.run;
 import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.EventText;
+import dev.understudy.dispatcher.control.api.ControlJson;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -78,21 +77,13 @@ public final class EventPrinter {
             Function<Long, Instant> wallClock,
             Function<Map<String, ?>, String> writer) {
         return new EventPrinter(
-                control, out, event -> writer.apply(fields(event, wallClock)), Set.of());
-    }
-
-    private static Map<String, ?> fields(Event event, Function<Long, Instant> wallClock) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("id", event.id());
-        fields.put("time", wallClock.apply(event.nanos()).toString());
-        fields.put("kind", event.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        fields.put("session", event.session() == 0 ? null : event.session());
-        fields.put("client", event.client());
-        fields.put("server", event.server());
-        fields.put("number", event.number());
-        fields.put("text", event.text());
-        fields.put("sentence", EventText.sentence(event));
-        return fields;
+                control,
+                out,
+                event ->
+                        writer.apply(
+                                ControlJson.event(
+                                        event, wallClock.apply(event.nanos()).toString())),
+                Set.of());
     }
 
     /** Prints what has come since the last call. */

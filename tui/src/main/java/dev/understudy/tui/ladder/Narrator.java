@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -33,11 +34,9 @@ final class Narrator {
     }
 
     List<Row> tell(List<Event> events) {
+        events.stream().map(Event::server).filter(Objects::nonNull).distinct().forEach(met::add);
         for (int i = 0; i < events.size(); i++) {
             Event event = events.get(i);
-            if (event.server() != null && !met.contains(event.server())) {
-                met.add(event.server());
-            }
             if (event.kind() == Event.Kind.ATTEMPT) {
                 List<Event> together = new ArrayList<>();
                 together.add(event);
@@ -86,7 +85,7 @@ final class Narrator {
                                     + " "
                                     + failed(event)
                                     + " (cost "
-                                    + took(event)
+                                    + EventText.cost(event.number(), event.bytes())
                                     + ")",
                             Weight.SAVED);
             case RELOCATING -> {
@@ -128,7 +127,8 @@ final class Narrator {
         boolean several = together.size() > 1 || !waiting.isEmpty();
         String verb = several ? "racing " : "asking ";
         if (!failures.isEmpty()) {
-            say(event, String.join(", ", failures) + ": " + verb + servers, Weight.TROUBLE);
+            String failed = String.join(", ", failures);
+            say(event, failed + ": " + verb + servers + because(together), Weight.TROUBLE);
             failures.clear();
         } else if (!waiting.isEmpty()) {
             long last = waiting.values().stream().mapToLong(Long::longValue).max().orElse(0);
@@ -139,14 +139,28 @@ final class Narrator {
                             + Figures.duration(event.nanos() - last)
                             + ": "
                             + verb
-                            + servers,
+                            + servers
+                            + because(together),
                     Weight.TROUBLE);
         } else {
-            String first = attempts == 0 && !several ? " first" : moving ? " to take over" : "";
-            say(event, verb + servers + first, Weight.PLAIN);
+            String why = because(together);
+            String first = attempts == 0 && !several && why.isEmpty() ? " first" : "";
+            say(event, verb + servers + (moving ? " to take over" : first) + why, Weight.PLAIN);
         }
         attempts += together.size();
         together.forEach(e -> waiting.put(names.apply(e.server()), e.nanos()));
+    }
+
+    /** Why these servers: their reasons, each once. */
+    private String because(List<Event> attempts) {
+        String reasons =
+                attempts.stream()
+                        .map(Event::why)
+                        .filter(why -> !why.isEmpty())
+                        .distinct()
+                        .map(this::lettered)
+                        .collect(Collectors.joining(", "));
+        return reasons.isEmpty() ? "" : " (" + reasons + ")";
     }
 
     /** Failures after which nothing new was tried. */
@@ -179,6 +193,7 @@ final class Narrator {
             case "timeout" -> "did not answer in time";
             case "unreachable" -> "is unreachable";
             case "slow" -> "had not answered yet";
+            case "reset", "closed" -> event.text() + " the connection";
             default ->
                     event.text().startsWith("http ")
                             ? "answered " + event.text().substring("http ".length())
@@ -188,11 +203,16 @@ final class Narrator {
 
     /** The common sentence, with letters in place of addresses, without its full stop. */
     private String capital(Event event) {
-        String sentence = EventText.sentence(event);
+        String sentence = lettered(EventText.sentence(event));
+        return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
+    }
+
+    private String lettered(String text) {
+        String sentence = text;
         for (Endpoint server : met) {
             sentence = sentence.replace(server.toString(), names.apply(server));
         }
-        return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
+        return sentence;
     }
 
     private static String list(List<String> names) {

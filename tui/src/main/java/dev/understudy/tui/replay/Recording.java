@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.understudy.dispatcher.control.Event;
-import dev.understudy.stack.wire.Endpoint;
+import dev.understudy.dispatcher.control.api.ControlJson;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Events as the API and {@code run --json} write them: a JSON object a line. Lines that are none, or of kinds that this program
@@ -55,7 +54,8 @@ public record Recording(Instant begin, List<Event> events, int skipped) {
                     if (events.isEmpty()) {
                         begin = time;
                     }
-                    events.add(event(node, events.size() + 1, Duration.between(begin, time)));
+                    long since = Duration.between(begin, time).toNanos();
+                    events.add(ControlJson.event(node, events.size() + 1, since));
                 } catch (JsonProcessingException
                         | DateTimeParseException
                         | IllegalArgumentException e) {
@@ -67,23 +67,6 @@ public record Recording(Instant begin, List<Event> events, int skipped) {
             throw new IOException(file + " holds no event that can be read");
         }
         return new Recording(begin, events, skipped);
-    }
-
-    private static Event event(JsonNode node, long id, Duration since) {
-        return new Event(
-                id,
-                since.toNanos(),
-                node.path("session").asLong(),
-                Event.Kind.valueOf(
-                        node.path("kind").asText().toUpperCase(Locale.ROOT).replace('-', '_')),
-                endpoint(node.path("client")),
-                endpoint(node.path("server")),
-                node.path("number").asLong(),
-                node.path("text").asText());
-    }
-
-    private static Endpoint endpoint(JsonNode node) {
-        return node.isTextual() ? Endpoint.parse(node.asText()) : null;
     }
 
     /** How long it lasts. */

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.EventText;
+import dev.understudy.dispatcher.control.HiddenFailure;
 import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.dispatcher.control.Snapshot.Standing;
@@ -117,9 +118,14 @@ public final class ControlJson {
     // ---- what has no record of its own
 
     static Map<String, Object> event(Event event, Snapshot clock) {
+        return event(event, time(clock.epochMillis(event.nanos())));
+    }
+
+    /** An event that happened at {@code time}, which is UTC. */
+    public static Map<String, Object> event(Event event, String time) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("id", event.id());
-        fields.put("time", time(clock.epochMillis(event.nanos())));
+        fields.put("time", time);
         fields.put("nanos", event.nanos());
         fields.put("kind", kind(event.kind()));
         fields.put("session", event.session() == 0 ? null : event.session());
@@ -127,21 +133,38 @@ public final class ControlJson {
         fields.put("server", event.server());
         fields.put("number", event.number());
         fields.put("text", event.text());
+        if (event.kind() == Event.Kind.HIDDEN) {
+            fields.put("bytes", event.bytes());
+        }
+        if (!event.why().isEmpty()) {
+            fields.put("why", event.why());
+        }
         fields.put("sentence", EventText.sentence(event));
         return fields;
     }
 
-    static Event event(JsonNode node) throws IOException {
+    static Event event(JsonNode node) {
+        return event(node, node.path("id").asLong(), node.path("nanos").asLong());
+    }
+
+    /**
+     * Reads an event that has got another id and another clock's time.
+     *
+     * @throws IllegalArgumentException if it is of a kind, or has an address, that is none
+     */
+    public static Event event(JsonNode node, long id, long nanos) {
         return new Event(
-                node.path("id").asLong(),
-                node.path("nanos").asLong(),
+                id,
+                nanos,
                 node.path("session").asLong(),
                 Event.Kind.valueOf(
                         node.path("kind").asText().toUpperCase(Locale.ROOT).replace('-', '_')),
                 endpoint(node.path("client")),
                 endpoint(node.path("server")),
                 node.path("number").asLong(),
-                node.path("text").asText());
+                node.path("text").asText(),
+                node.path("bytes").asLong(),
+                node.path("why").asText());
     }
 
     private static Endpoint endpoint(JsonNode node) {
@@ -161,7 +184,23 @@ public final class ControlJson {
         fields.put("session", story.session());
         fields.put("live", story.live().orElse(null));
         fields.put("events", story.events().stream().map(e -> event(e, clock)).toList());
+        fields.put("hidden", story.hidden().stream().map(h -> hidden(h, clock)).toList());
         fields.put("forgotten", story.forgotten());
+        return fields;
+    }
+
+    private static Map<String, Object> hidden(HiddenFailure failure, Snapshot clock) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("event", failure.event().id());
+        fields.put("time", time(clock.epochMillis(failure.event().nanos())));
+        fields.put("nanos", failure.event().nanos());
+        fields.put("server", failure.event().server());
+        fields.put("what", failure.event().text());
+        fields.put("costNanos", failure.event().number());
+        fields.put("costBytes", failure.event().bytes());
+        fields.put("successor", failure.successor());
+        fields.put("why", failure.why());
+        fields.put("sentence", failure.sentence());
         return fields;
     }
 

@@ -1,20 +1,20 @@
 package dev.understudy.dispatcher.control;
 
 /**
- * How much of the loop's time may be spent on being looked at: 1 ms in each second. What one look takes too much is missing
- * later, so that the sum holds whatever a look costs; what is not used is kept for a second and no longer, and a look that a
- * busy machine has interrupted is held against nobody for longer.
+ * How much of the loop's time may be spent on being looked at: less than 1 ms in any second, seen over a few. What one look
+ * takes too much is missing later, so that the sum holds whatever a look costs; what is not used is kept for one look of the
+ * longest kind and no longer, and a look that a busy machine has interrupted is held against nobody for more than a second.
  */
 final class Allowance {
-    /** A thousandth: nanoseconds that pass for each that may be spent. */
-    private static final long SHARE = 1_000;
-
-    private static final long MOST_NANOS = 1_000_000L;
+    /** Nanoseconds that pass for each that may be spent: a thousandth, with room for what was kept and what is overdrawn. */
+    private static final long SHARE = 1_100;
 
     /** One look takes no longer than this: it would be felt as jitter. */
     private static final long MOST_AT_ONCE_NANOS = 250_000L;
 
-    private long credit = MOST_NANOS;
+    private static final long MOST_DEBT_NANOS = 1_000_000L;
+
+    private long credit = MOST_AT_ONCE_NANOS;
     private long countedTo;
     private long start;
 
@@ -24,7 +24,7 @@ final class Allowance {
 
     /** Begins a look; false if there is nothing left for it. */
     boolean begin(long now) {
-        credit = Math.min(MOST_NANOS, credit + (now - countedTo) / SHARE);
+        credit = Math.min(MOST_AT_ONCE_NANOS, credit + (now - countedTo) / SHARE);
         countedTo = now;
         start = now;
         return credit > 0;
@@ -32,11 +32,11 @@ final class Allowance {
 
     /** Whether the look may go on. */
     boolean left(long now) {
-        return now - start < Math.min(credit, MOST_AT_ONCE_NANOS);
+        return now - start < credit;
     }
 
     /** Ends the look. */
     void end(long now) {
-        credit = Math.max(-MOST_NANOS, credit - (now - start));
+        credit = Math.max(-MOST_DEBT_NANOS, credit - (now - start));
     }
 }

@@ -125,9 +125,10 @@ final class Arrival {
         return false;
     }
 
-    /** In a simultaneous open the peer's SYN+ACK acknowledges our SYN with its own, which we know (figure 7). */
+    /** In a simultaneous open, which is one of ours, the peer's SYN+ACK acknowledges our SYN with its own, which we know (figure 7). */
     private static boolean isCrossedSyn(TcpConnection c, Segment s) {
         return c.state() == TcpState.SYN_RECEIVED
+                && c.listener == null
                 && s.has(Tcp.SYN | Tcp.ACK)
                 && !s.has(Tcp.RST)
                 && s.seq() == c.irs

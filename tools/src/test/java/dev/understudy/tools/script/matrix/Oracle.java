@@ -1,10 +1,9 @@
 package dev.understudy.tools.script.matrix;
 
-import java.util.List;
-
 /**
  * SEGMENT ARRIVES, written down once more from the text: RFC 9293 §3.10.7, with RFC 5961 §3.2, §4.2 and §5.2, and RFC 1337
- * for TIME-WAIT. Knows nothing of the implementation. Where the RFCs leave a choice, both ways are right.
+ * for TIME-WAIT. Knows nothing of the implementation but what it has chosen where the RFCs leave a choice: those places say
+ * so.
  */
 final class Oracle {
     private final Numbers numbers;
@@ -36,13 +35,14 @@ final class Oracle {
 
     /** §3.10.7.2. */
     private Expected listen(Arriving arriving, int seq, int ack) {
-        if (arriving.isReset()) {
-            return Expected.of(Expected.SILENCE, "");
+        if (arriving == Arriving.SYN) {
+            return Expected.of(synAck(seq), "").after(completed(seq, 4));
         }
-        if (arriving.hasAck()) {
-            return Expected.of(reset(ack), "");
-        }
-        return Expected.of(arriving.isSyn() ? synAck(seq) : Expected.SILENCE, "");
+        boolean answered = arriving.hasAck() && !arriving.isReset();
+        return Expected.of(answered ? reset(ack) : Expected.SILENCE, "")
+                .after(
+                        "+0 < S {0}:{0}(0) win 32000 <mss 1000>\n+0 > S. 0:0(0) ack {1} <...>\n"
+                                + completed(0, 4));
     }
 
     /** §3.10.7.3. */
@@ -74,7 +74,7 @@ final class Oracle {
             return seq == stage.rcvNxt() ? wasReset(stage) : unmoved(stage, challenge);
         }
         if (arriving.isSyn()) {
-            return syn(stage, arriving, seq, acceptable);
+            return syn(stage, arriving, seq, ack);
         }
         if (!acceptable) {
             return unmoved(stage, challenge);
@@ -84,7 +84,10 @@ final class Oracle {
         }
         if (timeWait) {
             // "The only thing that can arrive in this state is a retransmission of the remote FIN."
-            return unmoved(stage, challenge).or(Expected.SILENCE);
+            // Chosen: whatever else comes is answered in the same way, but not what answers would
+            // look like themselves, so that two ends do not go on for ever.
+            boolean bare = arriving == Arriving.ACK && seq == stage.rcvNxt();
+            return unmoved(stage, bare ? Expected.SILENCE : challenge);
         }
         if (opening) {
             return ack == 1 ? text(stage, arriving, seq, ack) : unmoved(stage, reset(ack));
@@ -112,24 +115,25 @@ final class Oracle {
         return seq >= stage.rcvNxt() && seq < Stage.WINDOW_EDGE;
     }
 
-    private Expected syn(Stage stage, Arriving arriving, int seq, boolean acceptable) {
+    /** RFC 5961 §4.2: a challenge, wherever it is. Chosen: in SYN-RECEIVED too, where RFC 9293 would go back to LISTEN. */
+    private Expected syn(Stage stage, Arriving arriving, int seq, int ack) {
         String challenge = acknowledge(stage, stage.rcvNxt());
-        if (stage.name().equals("TIME-WAIT") && arriving == Arriving.SYN && seq >= stage.rcvNxt()) {
-            // §3.10.7.4: one beyond what was used may open the connection anew.
-            return new Expected(List.of(synAck(seq), challenge), "", -1, Expected.SILENCE);
+        if (arriving == Arriving.SYN && stage.name().equals("TIME-WAIT") && seq > stage.rcvNxt()) {
+            // MAY-2: beyond what was used, and chosen to be beyond what we wait for, it opens the
+            // connection anew.
+            return Expected.of(synAck(seq), "").after(completed(seq, 5));
         }
-        Expected challenged = unmoved(stage, challenge);
-        if (stage.name().startsWith("SYN-RECEIVED")) {
-            if (seq == 0) {
-                // The SYN that we know. Our SYN+ACK may have been lost, or this one crosses ours.
-                return Expected.of(challenge, "").or(synAck(0));
+        if (seq == 0 && stage.name().startsWith("SYN-RECEIVED")) {
+            if (arriving == Arriving.SYN) {
+                // The SYN that we know: our answer may have been lost.
+                return unmoved(stage, synAck(0));
             }
-            if (acceptable && stage.name().equals("SYN-RECEIVED")) {
-                // "Return to the LISTEN state", or RFC 5961's challenge.
-                return Expected.of(challenge, "").or(Expected.SILENCE);
+            if (ack == 1 && stage.name().equals("SYN-RECEIVED from SYN-SENT")) {
+                // Figure 7: it crosses ours.
+                return Expected.of(challenge, "TCP_ESTABLISHED");
             }
         }
-        return challenged;
+        return unmoved(stage, challenge);
     }
 
     /** Checks five to eight, of an acknowledgement that is right. */
@@ -147,10 +151,11 @@ final class Oracle {
             return accepted(stage, Expected.of(Expected.SILENCE, info));
         }
         if (stage.peerHasClosed()) {
-            // Nothing can follow a FIN: it is ignored. An acknowledgement does no harm.
-            return Expected.of(Expected.SILENCE, info)
-                    .or(acknowledge(stage, stage.rcvNxt()))
-                    .readable(0);
+            // Nothing can follow a FIN: it is ignored. Chosen: while the connection lives, its peer
+            // is
+            // told once more where we are.
+            String told = finAcknowledged ? Expected.SILENCE : acknowledge(stage, stage.rcvNxt());
+            return Expected.of(told, info).readable(0);
         }
         boolean reached = seq <= stage.rcvNxt();
         int bytes = reached ? seq + arriving.payload() - stage.rcvNxt() : 0;
@@ -195,6 +200,13 @@ final class Oracle {
                 ? Expected.of(Expected.SILENCE, "")
                         .after("+0 < . {1}:{1}(0) ack 1 win 32000\n" + reset(1))
                 : Expected.of(Expected.SILENCE, "TCP_CLOSE");
+    }
+
+    /** The peer's SYN at {@code seq} was answered: its acknowledgement makes a connection that can be accepted. */
+    private String completed(int seq, int descriptor) {
+        String next = numbers.of(seq + 1);
+        return "+0 < . %s:%s(0) ack 1 win 32000\n+0 accept(3, ..., ...) = %d\n"
+                .formatted(next, next, descriptor);
     }
 
     private static String reset(int ack) {

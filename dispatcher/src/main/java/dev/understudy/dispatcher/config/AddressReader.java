@@ -25,14 +25,17 @@ final class AddressReader {
     private final Scalars scalars;
     private final HostResolver resolver;
     private final Attach attach;
+    private final boolean ipv4;
     private final boolean ipv6;
 
     /** @param ipv6 whether both sides can do IPv6 */
-    AddressReader(Findings findings, HostResolver resolver, Attach attach, boolean ipv6) {
+    AddressReader(
+            Findings findings, HostResolver resolver, Attach attach, boolean ipv4, boolean ipv6) {
         this.findings = findings;
         this.scalars = new Scalars(findings);
         this.resolver = resolver;
         this.attach = attach;
+        this.ipv4 = ipv4;
         this.ipv6 = ipv6;
     }
 
@@ -60,9 +63,9 @@ final class AddressReader {
         List<Original> originals = new ArrayList<>();
         if (split.isName()) {
             List<IpAddress> all = split.resolve(resolver);
-            boolean ipv4 = !ipv6 || all.stream().anyMatch(IpAddress::isIpv4);
-            for (IpAddress address : ofFamily(split.host(), all, ipv4)) {
-                originals.add(new Original(new Subnet(address, ipv4 ? 32 : 128), range));
+            boolean four = ipv4 && (!ipv6 || all.stream().anyMatch(IpAddress::isIpv4));
+            for (IpAddress address : ofFamily(split.host(), all, four)) {
+                originals.add(new Original(new Subnet(address, four ? 32 : 128), range));
             }
         } else {
             originals.add(new Original(checked(split.subnet()), range));
@@ -90,6 +93,11 @@ final class AddressReader {
         if (!ipv6 && !subnet.address().isIpv4()) {
             throw new IllegalArgumentException(
                     "an IPv6 original with 'attach: routed' needs 'address6' under client and under"
+                            + " network.");
+        }
+        if (!ipv4 && subnet.address().isIpv4()) {
+            throw new IllegalArgumentException(
+                    "an IPv4 original with 'attach: routed' needs 'address' under client and under"
                             + " network.");
         }
         return subnet;

@@ -2,6 +2,7 @@ package dev.understudy.dispatcher.config;
 
 import dev.understudy.dispatcher.config.Config.Attach;
 import dev.understudy.dispatcher.config.Config.Setup;
+import dev.understudy.dispatcher.config.SidesReader.Sides;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
@@ -84,18 +85,16 @@ public final class ConfigLoader {
                 root.optional("setup")
                         .flatMap(n -> scalars.word(n, words(Setup.AUTO, Setup.NONE)))
                         .orElse(Setup.AUTO);
-        Optional<SidesReader.Sides> sides =
+        Optional<Sides> sides =
                 new SidesReader(findings, attach, setup)
                         .read(
                                 root.required("client", "the face toward the clients"),
                                 root.required("network", "the face toward the servers"));
-        boolean ipv6 =
-                attach == Attach.INLINE
-                        || sides.filter(both -> both.client().address6().isPresent())
-                                .filter(both -> both.network().address6().isPresent())
-                                .isPresent();
+        boolean ipv4 = attach == Attach.INLINE || sides.filter(Sides::onlyIpv6).isEmpty();
+        boolean ipv6 = attach == Attach.INLINE || sides.filter(Sides::haveIpv6).isPresent();
         ServiceReader services =
-                new ServiceReader(findings, new AddressReader(findings, resolver, attach, ipv6));
+                new ServiceReader(
+                        findings, new AddressReader(findings, resolver, attach, ipv4, ipv6));
         List<ServiceConfig> read =
                 root.required("services", "at least one service")
                         .map(list -> services.read(root, list))

@@ -31,7 +31,17 @@ final class SidesReader {
     }
 
     /** The two sides; meaningless (but not absent) where there are findings. */
-    record Sides(ClientSide client, NetworkSide network) {}
+    record Sides(ClientSide client, NetworkSide network) {
+        boolean haveIpv6() {
+            return client.address6().isPresent() && network.address6().isPresent();
+        }
+
+        /** One of them has an address in IPv6 alone, so that nothing goes from one to the other in IPv4. */
+        boolean onlyIpv6() {
+            return client.address().isEmpty() && client.address6().isPresent()
+                    || network.address().isEmpty() && network.address6().isPresent();
+        }
+    }
 
     Optional<Sides> read(Optional<Node> clientNode, Optional<Node> networkNode) {
         Optional<ClientSide> client = clientNode.flatMap(this::client);
@@ -80,12 +90,6 @@ final class SidesReader {
         Optional<Subnet> address = address(section, "10.112.0.2/24");
         Optional<IpAddress> gateway = gateway(section, "gateway", address);
         boolean nat = nat(section);
-        if (attach == Attach.ROUTED
-                && setup == Setup.NONE
-                && gateway.isEmpty()
-                && !section.has("gateway")) {
-            section.required("gateway", "the next hop to the servers, as setup is 'none'");
-        }
         client.map(side -> side.link().name())
                 .filter(name -> link.filter(ours -> ours.name().equals(name)).isPresent())
                 .ifPresent(
@@ -99,7 +103,29 @@ final class SidesReader {
         Optional<Subnet> address6 = address6(section, "fd00:112::2/64");
         Optional<IpAddress> gateway6 = gateway(section, "gateway6", address6);
         overlap(section, "address6", client.flatMap(ClientSide::address6), address6);
+        if (attach == Attach.ROUTED && setup == Setup.NONE) {
+            String key = section.has("address") || address6.isEmpty() ? "gateway" : "gateway6";
+            section.required(key, "the next hop to the servers, as setup is 'none'");
+        }
+        if (attach == Attach.ROUTED && client.isPresent()) {
+            common(section, client.get(), address, address6);
+        }
         return link.map(spec -> new NetworkSide(spec, address, gateway, nat, address6, gateway6));
+    }
+
+    private void common(
+            Section network, ClientSide client, Optional<Subnet> ours, Optional<Subnet> ours6) {
+        boolean ipv4 = client.address().isPresent() && ours.isPresent();
+        boolean ipv6 = client.address6().isPresent() && ours6.isPresent();
+        boolean any =
+                client.address().or(client::address6).isPresent()
+                        && ours.or(() -> ours6).isPresent();
+        if (any && !ipv4 && !ipv6) {
+            findings.at(
+                    network.where(ours.isPresent() ? "address" : "address6"),
+                    "the two sides have no family in common: expected 'address' under both, or"
+                            + " 'address6' under both.");
+        }
     }
 
     private void overlap(
@@ -117,7 +143,7 @@ final class SidesReader {
         }
     }
 
-    /** Ours in IPv6, beside the one in IPv4; without it, IPv6 is not routed. */
+    /** Ours in IPv6, beside the one in IPv4 or alone; without it, IPv6 is not routed. */
     private Optional<Subnet> address6(Section side, String example) {
         Optional<Node> node = side.optional("address6");
         if (node.isPresent() && attach == Attach.INLINE) {
@@ -214,10 +240,10 @@ final class SidesReader {
     }
 
     private Optional<Subnet> address(Section side, String example) {
+        boolean needed = attach == Attach.ROUTED && !side.has("address6");
+        String expected = AN_ADDRESS + example + ", or 'address6'";
         Optional<Node> node =
-                attach == Attach.ROUTED
-                        ? side.required("address", AN_ADDRESS + example)
-                        : side.optional("address");
+                needed ? side.required("address", expected) : side.optional("address");
         return node.flatMap(
                 value ->
                         scalars.parsed(
@@ -237,9 +263,10 @@ final class SidesReader {
         Subnet subnet = new HostPort(text, Optional.empty()).subnet();
         if (!subnet.address().isIpv4()) {
             throw new IllegalArgumentException(
-                    "an IPv6 address stands under 'address6', beside an IPv4 one such as "
+                    "an IPv6 address stands under 'address6'; here is the place of an IPv4 one such"
+                            + " as "
                             + example
-                            + " here.");
+                            + ".");
         }
         if (!subnet.isHost()) {
             throw new IllegalArgumentException(

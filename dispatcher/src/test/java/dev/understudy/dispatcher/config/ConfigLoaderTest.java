@@ -121,6 +121,48 @@ class ConfigLoaderTest {
 
     @Test
     @Tag("B16")
+    void sidesMayHaveIpv6Alone() {
+        Config config =
+                load(
+                        """
+                        client: {link: "tap:a", address6: "fd00:1::9/64"}
+                        network: {link: "tap:b", address6: "fd00:2::1/64"}
+                        services:
+                          - {name: web, original: "[2001:db8::10]:80", servers: ["[fd00:20::1]:80"]}
+                        """);
+
+        assertThat(config.client().address()).isEmpty();
+        assertThat(config.client().gateway()).isEmpty();
+        assertThat(config.network().gateway6()).contains(IpAddress.parse("fd00:2::2"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    address: 10.111.0.2/24      | address6: "fd00:2::1/64" | the two sides have no family in common
+                    address6: "fd00:1::9/64"    | address6: "fd00:2::1/64" | an IPv4 original with 'attach: routed' needs 'address' under client
+                    address6: "fd00:1::9/64"    | link: "tap:b"            | 'address' is missing in network; expected our address on that link with its prefix, such as 10.112.0.2/24, or 'address6'.
+                    address6: "fd00:1::9/64"    | address6: "fd00:1::1/64" | the two sides need different networks
+                    """)
+    @Tag("B16")
+    void whatAFamilyWantsOnBothSidesIsSaid(String client, String network, String sentence) {
+        String link = network.contains("link") ? "" : "link: \"tap:b\", ";
+        String yaml =
+                "client: {link: \"tap:a\", "
+                        + client
+                        + "}\nnetwork: {"
+                        + link
+                        + network
+                        + "}\nservices:\n  - {name: web, original: 203.0.113.10:80,"
+                        + " servers: [10.20.0.11:80]}\n";
+
+        assertThat(problems(yaml)).anySatisfy(problem -> assertThat(problem).contains(sentence));
+    }
+
+    @Test
+    @Tag("B16")
     void kernelsEndOfALinkIsTheFirstOtherAddressInBothFamilies() {
         Config config =
                 load(
@@ -333,7 +375,7 @@ class ConfigLoaderTest {
                     network: {link: 'tap:us1', address: 10.111.0.3/16}                         | the two sides need different networks
                     network: {link: 'tap:us1', address: 10.112.0.2}                            | has no prefix length
                     network: {link: 'tap:us1', address: 10.112.0.2/32}                         | has no room for the kernel's end
-                    network: {link: 'tap:us1', address: 'fd00::2/64'}                          | an IPv6 address stands under 'address6'
+                    network: {link: 'tap:us1', address: 'fd00::2/64'}                          | an IPv6 address stands under 'address6'; here is the place
                     network: {link: 'tap:us1'}                                                 | 'address' is missing in network
                     network: {link: 'eth:us1', address: 10.112.0.2/24}                         | expected tap:NAME or tap:NAME,offload=off.
                     network: {link: 'tap:averyveryverylongname', address: 10.112.0.2/24}       | is not a device name

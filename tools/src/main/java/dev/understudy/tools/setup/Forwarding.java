@@ -16,6 +16,7 @@ import java.util.Optional;
  * §6.2.7), unless it is told to: where the host has heard IPv6 advertisements so far, it goes on doing so.
  */
 final class Forwarding {
+    private static final String MASQUERADE = " oifname != DEVICES masquerade\n";
     private static final Path IPV4 = Path.of("/proc/sys/net/ipv4");
     private static final Path IPV6 = Path.of("/proc/sys/net/ipv6");
 
@@ -37,12 +38,12 @@ final class Forwarding {
     /**
      * Both families' forwarding and masquerade.
      *
-     * @param ours the address that the dispatcher's packets to servers come from
-     * @param ours6 the same in IPv6, if it sends any
+     * @param ours the address that the dispatcher's packets to servers come from, if it sends any in IPv4
+     * @param ours6 the same in IPv6
      */
-    void apply(IpAddress ours, Optional<IpAddress> ours6) throws IOException {
+    void apply(Optional<IpAddress> ours, Optional<IpAddress> ours6) throws IOException {
         List<String> guarded = new ArrayList<>();
-        if (!forwarding(IPV4.resolve("ip_forward"), IPV4)) {
+        if (ours.isPresent() && !forwarding(IPV4.resolve("ip_forward"), IPV4)) {
             guarded.add("ipv4");
         }
         if (ours6.isPresent()) {
@@ -110,7 +111,7 @@ final class Forwarding {
         return file.toString().matches("[A-Za-z0-9_./-]+");
     }
 
-    private void filter(IpAddress ours, Optional<IpAddress> ours6, List<String> guarded)
+    private void filter(Optional<IpAddress> ours, Optional<IpAddress> ours6, List<String> guarded)
             throws IOException {
         String name =
                 "understudy_"
@@ -130,25 +131,19 @@ final class Forwarding {
                           }
                         """
                                 .replace("FAMILIES", String.join(", ", guarded));
-        String also =
-                ours6.map(
-                                address ->
-                                        "    ip6 saddr "
-                                                + address
-                                                + " oifname != DEVICES masquerade\n")
-                        .orElse("");
+        String masquerade =
+                ours.map(address -> "    ip saddr " + address + MASQUERADE).orElse("")
+                        + ours6.map(address -> "    ip6 saddr " + address + MASQUERADE).orElse("");
         String table =
                 """
                 table inet NAME {
                   chain to_servers {
                     type nat hook postrouting priority srcnat; policy accept;
-                    ip saddr OURS oifname != DEVICES masquerade
-                ALSO  }
+                MASQUERADE  }
                 GUARD}
                 """
                         .replace("NAME", name)
-                        .replace("OURS", ours.toString())
-                        .replace("ALSO", also)
+                        .replace("MASQUERADE", masquerade)
                         .replace("GUARD", guard)
                         .replace("DEVICES", devices);
         steps.record(Undo.of(Kind.NFT, name));

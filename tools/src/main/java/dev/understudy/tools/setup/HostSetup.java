@@ -2,6 +2,8 @@ package dev.understudy.tools.setup;
 
 import dev.understudy.dispatcher.config.Config;
 import dev.understudy.dispatcher.config.Config.Attach;
+import dev.understudy.dispatcher.config.Config.ClientSide;
+import dev.understudy.dispatcher.config.Config.NetworkSide;
 import dev.understudy.dispatcher.config.Subnet;
 import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.tools.setup.SetupException.Reason;
@@ -145,30 +147,34 @@ public final class HostSetup implements AutoCloseable {
     }
 
     private void routed(Config config) throws IOException {
-        Subnet client = config.client().address().orElseThrow();
-        Subnet network = config.network().address().orElseThrow();
-        Optional<Subnet> client6 = config.client().address6();
-        Optional<Subnet> network6 = config.network().address6();
-        refuseUsed("inet", client);
-        refuseUsed("inet", network);
-        for (Subnet ours : Stream.concat(client6.stream(), network6.stream()).toList()) {
+        ClientSide client = config.client();
+        NetworkSide network = config.network();
+        for (Subnet ours : all(client.address(), network.address())) {
+            refuseUsed("inet", ours);
+        }
+        for (Subnet ours : all(client.address6(), network.address6())) {
             refuseUsed("inet6", ours);
         }
         end(
                 clientDevice,
-                kernels(config.client().gateway(), client),
-                client6.map(ours -> kernels(config.client().gateway6(), ours)));
+                kernels(client.gateway(), client.address()),
+                kernels(client.gateway6(), client.address6()));
         end(
                 networkDevice,
-                kernels(config.network().gateway(), network),
-                network6.map(ours -> kernels(config.network().gateway6(), ours)));
+                kernels(network.gateway(), network.address()),
+                kernels(network.gateway6(), network.address6()));
         originals.apply(config);
-        forwarding.apply(network.address(), network6.map(Subnet::address));
+        forwarding.apply(
+                network.address().map(Subnet::address), network.address6().map(Subnet::address));
     }
 
-    /** The address of the kernel's end of a link, by which we go on. */
-    private static Subnet kernels(Optional<IpAddress> gateway, Subnet ours) {
-        return new Subnet(gateway.orElseThrow(), ours.prefix());
+    private static List<Subnet> all(Optional<Subnet> client, Optional<Subnet> network) {
+        return Stream.concat(client.stream(), network.stream()).toList();
+    }
+
+    /** The address of the kernel's end of a link in one family, by which we go on. */
+    private static Optional<Subnet> kernels(Optional<IpAddress> gateway, Optional<Subnet> ours) {
+        return ours.map(subnet -> new Subnet(gateway.orElseThrow(), subnet.prefix()));
     }
 
     /**
@@ -218,7 +224,8 @@ public final class HostSetup implements AutoCloseable {
     }
 
     /** The kernel's end of a link: quiet, lenient about sources, with an address of each family that we have, up. */
-    private void end(String device, Subnet address, Optional<Subnet> address6) throws IOException {
+    private void end(String device, Optional<Subnet> address, Optional<Subnet> address6)
+            throws IOException {
         Path ipv6 = Path.of("/proc/sys/net/ipv6/conf", device);
         steps.sysctl(ipv6.resolve("disable_ipv6"), address6.isPresent() ? "0" : "1");
         if (address6.isPresent()) {
@@ -230,7 +237,9 @@ public final class HostSetup implements AutoCloseable {
         boolean off =
                 shell.read(IPV4.resolve("conf/all/rp_filter")).filter("0"::equals).isPresent();
         steps.sysctl(IPV4.resolve("conf").resolve(device).resolve("rp_filter"), off ? "0" : "2");
-        address(device, address);
+        if (address.isPresent()) {
+            address(device, address.get());
+        }
         if (address6.isPresent()) {
             address(device, address6.get());
         }

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  *   7402  nop                                        where the first rule jumps to
  * </pre>
  *
- * The same in IPv6, where there are addresses of ours. A table of our own holds the originals' routes by way of our
+ * In each family that we have addresses in. A table of our own holds the originals' routes by way of our
  * client-side address. As the rules name ports, what else a client has to do with an original's address (its other ports,
  * ping) goes on as before. After {@code kill -9} the devices are gone and the table is empty, so the rules lead nowhere and
  * traffic takes the ordinary routes.
@@ -55,7 +55,9 @@ final class OriginalRoutes {
     /** The exempting rules and the originals' own. */
     void apply(Config config) throws IOException {
         chooseBlock();
-        exempt(false);
+        if (config.client().address().isPresent()) {
+            exempt(false);
+        }
         if (config.client().address6().isPresent()) {
             exempt(true);
         }

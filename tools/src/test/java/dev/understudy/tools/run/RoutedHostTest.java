@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * {@code setup: auto} on a host that is somebody's gateway, and that has the living original behind its ordinary routes:
@@ -188,15 +190,19 @@ class RoutedHostTest {
         assertThatThrownBy(() -> get(one)).hasMessageContaining("Failed to connect");
     }
 
-    @Test
+    /** Whether Understudy has addresses in IPv4, too, or in IPv6 alone. */
+    @ParameterizedTest(name = "IPv4 too: {0}")
+    @ValueSource(booleans = {true, false})
     @Tag("P12")
     @Tag("P56")
     @Tag("B16")
-    void anIpv6OriginalIsReachedAndReplacedFromTheHostAndFromItsClients() throws Exception {
+    void anIpv6OriginalIsReachedAndReplacedFromTheHostAndFromItsClients(boolean both)
+            throws Exception {
+        String yaml = both ? YAML6 : YAML6.replaceAll(" address: [0-9./]+,", "");
         Process original = nginx("[2001:db8::10]", "original");
         nginx("[fd00:20::2]", "B");
         String before = gateway.run("ip", "-6", "rule") + gateway.run("nft", "list", "ruleset");
-        try (Child child = start(YAML6)) {
+        try (Child child = start(yaml)) {
             assertThat(get6(gateway)).isEqualTo("original to fd00:20::1");
             assertThat(get6(one)).isEqualTo("original to fd00:20::1");
 
@@ -207,7 +213,7 @@ class RoutedHostTest {
             assertThat(child.signal("KILL").exitCode()).isEqualTo(137);
         }
         // The next start cleans up after the one that was killed, and after itself when it ends.
-        try (Child child = start(YAML6)) {
+        try (Child child = start(yaml)) {
             assertThat(get6(one)).isEqualTo("B to fd00:20::1");
             assertThat(child.signal("TERM").exitCode()).isEqualTo(143);
         }

@@ -244,6 +244,30 @@ class HostSetupTest {
 
     @Test
     @Tag("B16")
+    void ipv6AloneLeavesIpv4Alone() throws IOException {
+        giveIpv6();
+        Config alone =
+                config(
+                        yaml ->
+                                yaml.replace("  # address6:", "  address6:")
+                                        .replaceAll("(?m)^  (address|gateway): .*\\R", "")
+                                        .replaceAll("(?ms)^services:\\R.*", "services:\n" + SIX));
+        String before = network.run("ip", "-4", "addr") + network.run("ip", "-4", "rule");
+        try (HostSetup setup = claim(alone)) {
+            setup.apply(alone);
+
+            assertThat(network.run("ip", "-4", "addr") + network.run("ip", "-4", "rule"))
+                    .isEqualTo(before);
+            assertThat(shell.read(Path.of("/proc/sys/net/ipv4/ip_forward"))).contains("0");
+            assertThat(network.run("nft", "list", "ruleset"))
+                    .contains("ip6 saddr fd00:112::2")
+                    .doesNotContain("ip saddr")
+                    .contains("meta nfproto ipv6 drop");
+        }
+    }
+
+    @Test
+    @Tag("B16")
     void anIpv6RouterStaysOneAndIsNotGuardedInThatFamily() throws IOException {
         giveIpv6();
         shell.write(Path.of("/proc/sys/net/ipv6/conf/all/forwarding"), "1");

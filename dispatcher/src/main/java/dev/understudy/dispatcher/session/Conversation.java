@@ -441,9 +441,14 @@ final class Conversation {
         tried.add(server);
     }
 
-    /** Whether the client has seen something of the answer to the oldest request. */
+    /** Whether the client has seen something of the answer to the oldest request; every 4 GiB the numbers are its first again. */
     boolean answerShown(Session session) {
-        return session.downNxt != session.downBase;
+        Exchange first = unanswered.peek();
+        return session.downNxt != session.downBase
+                || first != null
+                        && first.answer != null
+                        && down.offset(session.downNxt, responses.position())
+                                > first.answer.start();
     }
 
     /** Whether all that is unanswered may be executed once more (DESIGN 7.5). */

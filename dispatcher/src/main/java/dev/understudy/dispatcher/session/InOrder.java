@@ -159,6 +159,11 @@ final class InOrder {
         return next + (int) Math.max(-(1 << 30), Math.min(1 << 30, offset - offsetOfNext));
     }
 
+    /** The sequence number of a place in the stream, however far away: numbers come round, places do not. */
+    int exactSeq(long offset, long offsetOfNext) {
+        return next + (int) (offset - offsetOfNext);
+    }
+
     private void letGo(Early piece) {
         int length = piece.bytes.readableBytes();
         earlyBytes -= length;

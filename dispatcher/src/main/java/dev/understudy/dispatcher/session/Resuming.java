@@ -113,11 +113,12 @@ final class Resuming implements Phase, InOrder.Reader {
 
     /** Sends the request, once the client has the whole head that it will not get again. */
     private void ask(Session session, long now) {
-        if (have >= 0 || SeqNum.lt(session.clientAck, plan.bodyAt())) {
+        long acknowledged = Resumption.acknowledged(session) - plan.answer().headEnd();
+        if (have >= 0 || acknowledged < 0) {
             return;
         }
         Exchange exchange = session.conversation.oldest().orElseThrow();
-        have = Resumption.acknowledged(session) - plan.answer().headEnd();
+        have = acknowledged;
         asked = session.upNxt;
         ByteBuf stored = engine.replays.stored(session, session.upBase, asked);
         byte[] head = new byte[(int) (exchange.request.headEnd() - exchange.request.start())];

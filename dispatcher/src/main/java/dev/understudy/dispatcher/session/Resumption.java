@@ -89,7 +89,8 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
     private static Resumption of(Session session, Exchange exchange, long since) {
         Conversation conversation = session.conversation;
         int bodyAt =
-                conversation.down.seq(exchange.answer.headEnd(), conversation.responses.position());
+                conversation.down.exactSeq(
+                        exchange.answer.headEnd(), conversation.responses.position());
         return new Resumption(means(exchange), exchange.answer, bodyAt, since);
     }
 

@@ -40,6 +40,9 @@ final class Announcing {
     /** What a packet may be longer than it was, if no MSS is known. */
     private static final int SMALLEST_SLICE = 512;
 
+    /** A window field that allows a line, scaled or not. */
+    private static final int SMALL_WINDOW = 512;
+
     private final Engine engine;
     private final Session session;
     private final Reader reader;
@@ -49,6 +52,11 @@ final class Announcing {
 
     private EditedStream up;
     private EditedStream down;
+
+    /** Each end's window field as the other one got it last. */
+    private int clientWindow = SMALL_WINDOW;
+
+    private int serverWindow = SMALL_WINDOW;
     private long now;
 
     private Announcing(Engine engine, Session session, Reader reader) {
@@ -193,17 +201,27 @@ final class Announcing {
     }
 
     private boolean translate(Packet packet, boolean toServer) {
-        return toServer
-                ? session.translation.toServer(packet, engine.out.options, now)
-                : session.translation.toClient(packet, engine.out.options, now);
+        boolean translated =
+                toServer
+                        ? session.translation.toServer(packet, engine.out.options, now)
+                        : session.translation.toClient(packet, engine.out.options, now);
+        if (packet.has(Tcp.SYN)) {
+            return translated;
+        }
+        if (toServer) {
+            clientWindow = packet.window();
+        } else {
+            serverWindow = packet.window();
+        }
+        return translated;
     }
 
     /** The rest of a line may wait for it: senders keep small segments back while one is under way (RFC 896). */
     private void acknowledge(EditedStream stream, boolean toServer) {
         if (toServer) {
-            engine.out.client.acknowledge(session, stream.next(), now);
+            engine.out.client.acknowledge(session, stream.next(), serverWindow, now);
         } else {
-            engine.out.server.acknowledge(session, leg, stream.next(), now);
+            engine.out.server.acknowledge(session, leg, stream.next(), clientWindow, now);
         }
     }
 }

@@ -176,7 +176,7 @@ final class ClientDelivery implements SegmentOutput {
                         : null;
         int shift = agreed.serverShiftOrZero();
         int ack = alone ? session.upNxt : session.serverAck;
-        out.client.tell(session, seq, ack, flags | Tcp.ACK, shift, written, data, now);
+        out.client.owed(session, seq, ack, flags | Tcp.ACK, shift, written, data, now);
         data.release();
     }
 }

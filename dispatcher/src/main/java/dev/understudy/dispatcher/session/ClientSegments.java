@@ -31,12 +31,12 @@ final class ClientSegments {
 
     /** Tells the client that its SYN was refused (RFC 9293 §3.10.7.1). */
     void refuse(Session session, long now) {
-        bare(session, 0, session.clientIsn + 1, Tcp.RST | Tcp.ACK, now);
+        reset(session, 0, session.clientIsn + 1, Tcp.RST | Tcp.ACK, now);
     }
 
     /** Resets the client leg, in sequence. */
     void reset(Session session, long now) {
-        bare(session, session.downNxt, session.upNxt, Tcp.RST | Tcp.ACK, now);
+        reset(session, session.downNxt, session.upNxt, Tcp.RST | Tcp.ACK, now);
     }
 
     /** Tells the client that its SYN met an unreachable, as some router told us. */
@@ -88,24 +88,95 @@ final class ClientSegments {
 
     /** Says something to the client in the original's name; the data, if any, stays the caller's. */
     void say(Session session, int seq, int ack, int flags, ByteBuf data, long now) {
-        TcpOptionWriter written = null;
         LegOptions agreed = session.clientOptions;
-        if (agreed != null && agreed.timestamps() && session.conversation != null) {
-            written =
-                    new TcpOptionWriter()
-                            .timestamps(session.lastTsVal, session.conversation.clientTsVal);
-        }
         int shift = agreed == null ? 0 : agreed.serverShiftOrZero();
-        tell(session, seq, ack, flags, shift, written, data, now);
+        tell(session, seq, ack, flags, SMALL_WINDOW >> shift, Clocks.toClient(session), data, now);
     }
 
-    /** Sends the client bytes that we owe it; they stay the caller's. */
-    void tell(
+    /** Sends the client bytes that we owe it, and a window of the server's; they stay the caller's. */
+    void owed(
             Session session,
             int seq,
             int ack,
             int flags,
             int shift,
+            TcpOptionWriter written,
+            ByteBuf data,
+            long now) {
+        tell(session, seq, ack, flags, SMALL_WINDOW >> shift, written, data, now);
+    }
+
+    /**
+     * Acknowledges a client's bytes that are here, whether or not the server has them.
+     *
+     * @param window the server's, as it wrote it last
+     */
+    void acknowledge(Session session, int ack, int window, long now) {
+        tell(session, session.downNxt, ack, Tcp.ACK, window, Clocks.toClient(session), null, now);
+    }
+
+    /** Acknowledges what a client says once more on a session that is over (RFC 9293 §3.10.7.4, TIME-WAIT). */
+    void acknowledgeAgain(Session session, Packet segment, long now) {
+        tell(
+                session,
+                session.downNxt,
+                session.upNxt,
+                Tcp.ACK,
+                0,
+                Clocks.answering(segment, options),
+                null,
+                now);
+    }
+
+    /**
+     * Answers a client's SYN in the middle of its own connection (RFC 5961 §4.2): a client that has really forgotten it
+     * resets it exactly, and its next SYN starts afresh.
+     */
+    void challenge(Session session, long now) {
+        if (pace.allowsChallenge(now)) {
+            probe(session, now);
+        }
+    }
+
+    /**
+     * Asks the client whether it is still there (RFC 1122 §4.2.3.6). One before what it expects: an end answers that by an ACK,
+     * and takes nothing from it, neither a window nor that something arrived.
+     */
+    void probe(Session session, long now) {
+        tell(
+                session,
+                session.clientAck - 1,
+                session.serverAck,
+                Tcp.ACK,
+                0,
+                Clocks.toClient(session),
+                null,
+                now);
+    }
+
+    /** Answers a client's segment of a session that has been reset as the original would (RFC 9293 §3.10.7.1). */
+    void answerWithReset(Session session, Packet segment, long now) {
+        if (!pace.allowsReset(segment, now)) {
+            return;
+        }
+        if (segment.has(Tcp.ACK)) {
+            reset(session, segment.ack(), 0, Tcp.RST, now);
+        } else {
+            int end = segment.seq() + segment.segmentLength();
+            reset(session, 0, end, Tcp.RST | Tcp.ACK, now);
+        }
+    }
+
+    private void reset(Session session, int seq, int ack, int flags, long now) {
+        tell(session, seq, ack, flags, 0, null, null, now);
+    }
+
+    private void tell(
+            Session session,
+            int seq,
+            int ack,
+            int flags,
+            int window,
             TcpOptionWriter written,
             ByteBuf data,
             long now) {
@@ -120,61 +191,9 @@ final class ClientSegments {
                         seq,
                         ack,
                         flags,
-                        SMALL_WINDOW >> shift,
+                        window,
                         written,
                         data),
-                now);
-    }
-
-    /** Acknowledges a client's bytes that are here, whether or not the server has them. */
-    void acknowledge(Session session, int ack, long now) {
-        say(session, session.downNxt, ack, Tcp.ACK, now);
-    }
-
-    /**
-     * Answers a client's SYN in the middle of its own connection (RFC 5961 §4.2): a client that has really forgotten it
-     * resets it exactly, and its next SYN starts afresh.
-     */
-    void challenge(Session session, long now) {
-        if (pace.allowsChallenge(now)) {
-            say(session, session.downNxt, session.upNxt, Tcp.ACK, now);
-        }
-    }
-
-    /** Asks the client whether it is still there: one byte before what it expects (RFC 1122 §4.2.3.6). */
-    void probe(Session session, long now) {
-        say(session, session.downNxt - 1, session.upNxt, Tcp.ACK, now);
-    }
-
-    /** Answers a client's segment of a session that has been reset as the original would (RFC 9293 §3.10.7.1). */
-    void answerWithReset(Session session, Packet segment, long now) {
-        if (!pace.allowsReset(segment, now)) {
-            return;
-        }
-        if (segment.has(Tcp.ACK)) {
-            bare(session, segment.ack(), 0, Tcp.RST, now);
-        } else {
-            int end = segment.seq() + segment.segmentLength();
-            bare(session, 0, end, Tcp.RST | Tcp.ACK, now);
-        }
-    }
-
-    /** A segment without options, data or window. */
-    private void bare(Session session, int seq, int ack, int flags, long now) {
-        send(
-                builder.tcp(
-                        session.farHi,
-                        session.farLo,
-                        session.farPort,
-                        session.nearHi,
-                        session.nearLo,
-                        session.nearPort,
-                        seq,
-                        ack,
-                        flags,
-                        0,
-                        null,
-                        null),
                 now);
     }
 

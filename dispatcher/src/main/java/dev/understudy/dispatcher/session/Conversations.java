@@ -41,6 +41,7 @@ final class Conversations {
                         session.service.config().recover().resume(),
                         byName ? new TlsHello() : null,
                         request -> route(session, request));
+        session.conversation.clientTsVal = engine.clientTsVal(session);
     }
 
     /** A store for segments that wait; its bytes count like those that are kept for replay. */

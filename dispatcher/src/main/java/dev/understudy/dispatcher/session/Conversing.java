@@ -385,7 +385,7 @@ final class Conversing implements Phase {
 
     private void reset(Session session, ServerLeg leg, Packet packet, long now) {
         if (!session.resetIsExact(packet)) {
-            engine.out.server.challenge(session, leg, now);
+            engine.out.server.challenge(session, now);
         } else if (!lose(session, leg, Failure.RESET, now)) {
             session.seenDown(packet);
             engine.out.deliver(session, packet, now);

@@ -132,6 +132,11 @@ final class Delivery implements SegmentOutput {
         return end;
     }
 
+    /** The first byte that the server has not acknowledged. */
+    int unacknowledged() {
+        return sender.unacknowledged();
+    }
+
     /** Whether a segment with this number was sent and is not acknowledged. */
     boolean isUnderWay(int seq) {
         return SeqNum.within(seq, sender.unacknowledged(), sender.maxSent());

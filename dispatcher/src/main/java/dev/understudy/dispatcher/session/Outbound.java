@@ -144,9 +144,9 @@ final class Outbound {
         }
     }
 
-    /** Asks both ends whether they are still there: one byte before what they expect (RFC 1122 §4.2.3.6). */
+    /** Asks both ends whether they are still there. */
     void probe(Session session, long now) {
-        server.probeIdle(session, now);
+        server.probe(session, now);
         client.probe(session, now);
     }
 

@@ -198,7 +198,7 @@ final class Relaying implements Phase {
             noteClock(session, packet);
             engine.out.forwardDown(session, packet, now);
         } else if (session.clientAnswered) {
-            engine.out.server.acknowledgeAll(session, leg, now);
+            engine.out.server.acknowledgeAgain(session, leg, packet, now);
         } else {
             engine.out.client.synAckAgain(session, now);
         }
@@ -207,7 +207,7 @@ final class Relaying implements Phase {
     /** A RST of the server, translated: it counts only where it is exact. */
     void reset(Session session, ServerLeg leg, Packet packet, long now) {
         if (!session.resetIsExact(packet)) {
-            engine.out.server.challenge(session, leg, now);
+            engine.out.server.challenge(session, now);
             return;
         }
         session.seenDown(packet);

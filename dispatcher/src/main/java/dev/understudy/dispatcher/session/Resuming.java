@@ -198,7 +198,7 @@ final class Resuming implements Phase, InOrder.Reader {
         if (!SeqNum.within(ahead, -Session.SERVER_AHEAD, Session.SERVER_AHEAD + 1)
                 || packet.has(Tcp.SYN)
                 || !acknowledgesOurs(packet)) {
-            engine.out.server.acknowledgeReceived(session, leg, Tcp.ACK, now);
+            engine.out.server.acknowledgeReceived(session, leg, now);
             return;
         }
         engine.out.options.parse(packet);
@@ -244,7 +244,7 @@ final class Resuming implements Phase, InOrder.Reader {
     private void taken(Session session, int upTo, long now) {
         shut = false;
         leg.received = upTo;
-        engine.out.server.acknowledgeReceived(session, leg, Tcp.ACK, now);
+        engine.out.server.acknowledgeReceived(session, leg, now);
         arm(session, now);
     }
 
@@ -254,7 +254,7 @@ final class Resuming implements Phase, InOrder.Reader {
             shut = true;
             shutAt = now;
         }
-        engine.out.server.shut(leg, now);
+        engine.out.server.shut(session, leg, now);
         arm(session, now);
     }
 
@@ -386,7 +386,7 @@ final class Resuming implements Phase, InOrder.Reader {
             long again = replayed + (plan.means() == Means.DIGEST ? target : 0);
             engine.hidden(session, move.lost(), move.why(), now - plan.since(), again, now);
         }
-        engine.out.server.acknowledgeReceived(session, leg, Tcp.ACK, now);
+        engine.out.server.acknowledgeReceived(session, leg, now);
         engine.conversing.enter(session, now);
     }
 
@@ -417,7 +417,7 @@ final class Resuming implements Phase, InOrder.Reader {
     /** This server does not prove anything: the next one is asked, if there is one. */
     private void fail(Session session, String why, long now) {
         release();
-        engine.out.server.resetOwn(session, leg, now);
+        engine.out.server.resetOwn(leg, now);
         session.conversation.tried.add(leg.server);
         engine.event(session, Kind.FAILED, leg, 0, why, now);
         List<Server> others = Relocating.others(engine, session, leg, now);
@@ -528,7 +528,7 @@ final class Resuming implements Phase, InOrder.Reader {
     @Override
     public void leaveServers(Session session, long now) {
         release();
-        engine.out.server.resetOwn(session, leg, now);
+        engine.out.server.resetOwn(leg, now);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.control.Counter;
-import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.stack.ip.PacketOutput;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.PacketBuilder;
@@ -21,9 +20,8 @@ final class ServerSegments {
     private final PacketOutput output;
     private final PacketBuilder builder;
     private final OwnPace pace;
-    private final Packet made = new Packet();
-    private final TcpOptionWriter written = new TcpOptionWriter();
     private final TcpOptions options = new TcpOptions();
+    private final Packet made = new Packet();
 
     ServerSegments(PacketOutput output, ByteBufAllocator allocator, OwnPace pace) {
         this.output = output;
@@ -37,7 +35,7 @@ final class ServerSegments {
             ServerLeg leg,
             int seq,
             int flags,
-            TcpOptionWriter options,
+            TcpOptionWriter written,
             ByteBuf data,
             long now) {
         send(
@@ -52,25 +50,26 @@ final class ServerSegments {
                         acknowledged(session, leg),
                         flags | Tcp.ACK,
                         window(session, leg),
-                        options,
+                        written,
                         data),
                 now);
     }
 
-    /** Acknowledges all that came from the server, with no data. */
-    void acknowledgeAll(Session session, ServerLeg leg, long now) {
-        bare(
+    /** The last step of a handshake, once more: it acknowledges what the client has of the server. */
+    void acknowledgeAgain(Session session, ServerLeg leg, Packet synAck, long now) {
+        send(
                 leg,
-                session.mapUp(session.upNxt),
-                session.unmapDown(session.downNxt),
+                expected(session),
+                session.unmapDown(session.clientAck),
                 Tcp.ACK,
                 window(session, leg),
+                Clocks.answering(synAck, options),
                 now);
     }
 
     /** Acknowledges a server's bytes that are here, whether or not the client has them. */
-    void acknowledge(Session session, ServerLeg leg, int ack, long now) {
-        bare(leg, session.mapUp(session.upNxt), ack, Tcp.ACK, window(session, leg), now);
+    void acknowledge(Session session, ServerLeg leg, int ack, int window, long now) {
+        bare(leg, session.mapUp(session.upNxt), ack, Tcp.ACK, window, now);
     }
 
     /** The same of bytes up to {@code end}, in the client leg's numbers, while the client may still say more. */
@@ -85,47 +84,34 @@ final class ServerSegments {
     }
 
     /** Acknowledges on a leg of which we are the receiver what we have received. */
-    void acknowledgeReceived(Session session, ServerLeg leg, int flags, long now) {
-        bare(leg, leg.sent, leg.received, flags, window(session, leg), now);
+    void acknowledgeReceived(Session session, ServerLeg leg, long now) {
+        bare(leg, leg.sent, leg.received, Tcp.ACK, window(session, leg), now);
     }
 
     /** The same, and that nothing more can be taken now. */
-    void shut(ServerLeg leg, long now) {
+    void shut(Session session, ServerLeg leg, long now) {
         bare(leg, leg.sent, leg.received, Tcp.ACK, 0, now);
     }
 
-    /** Asks the server alone whether it is still there (RFC 1122 §4.2.3.6). */
+    /**
+     * Asks a server whether it is still there (RFC 1122 §4.2.3.6). One before what it expects: an end answers that by an ACK,
+     * and takes nothing from it, neither a window nor that something arrived.
+     */
     void probe(Session session, long now) {
+        ServerLeg leg = session.leg;
         bare(
-                session.leg,
-                session.mapUp(session.conversation.sentUp) - 1,
+                leg,
+                expected(session) - 1,
                 session.unmapDown(session.clientAck),
                 Tcp.ACK,
-                window(session, session.leg),
+                window(session, leg),
                 now);
     }
 
-    /** Asks a server on an idle connection whether it is still there: the client has all that it said. */
-    void probeIdle(Session session, long now) {
-        bare(
-                session.leg,
-                session.mapUp(session.upNxt) - 1,
-                session.unmapDown(session.downNxt),
-                Tcp.ACK,
-                window(session, session.leg),
-                now);
-    }
-
-    /** Asks a server that sent a doubtful RST whether it means it (RFC 5961 §3.2). */
-    void challenge(Session session, ServerLeg leg, long now) {
+    /** Asks a server that sent a doubtful RST whether it means it (RFC 5961 §3.2). One that has nothing more answers exactly. */
+    void challenge(Session session, long now) {
         if (pace.allowsChallenge(now)) {
-            bare(
-                    leg,
-                    session.mapUp(session.upNxt),
-                    session.unmapDown(session.clientAck),
-                    Tcp.ACK,
-                    window(session, leg),
-                    now);
+            probe(session, now);
         }
     }
 
@@ -159,17 +145,9 @@ final class ServerSegments {
                         packet.seq() + packet.segmentLength(),
                         Tcp.ACK,
                         0xFFFF,
-                        echo(packet),
+                        Clocks.answering(packet, options),
                         null),
                 now);
-    }
-
-    /** The clocks of a segment the other way round: what it echoes is the last that its sender has seen of ours. */
-    private TcpOptionWriter echo(Packet packet) {
-        options.parse(packet);
-        return options.hasTimestamps()
-                ? written.clear().timestamps(options.tsEcr(), options.tsVal())
-                : null;
     }
 
     /**
@@ -180,21 +158,21 @@ final class ServerSegments {
     void reset(Session session, ServerLeg leg, long now) {
         int acked = session.mapUp(session.serverAck);
         int sent = session.mapUp(session.upNxt);
-        bare(leg, acked, 0, Tcp.RST, 0, now);
+        reset(leg, acked, now);
         if (sent != acked) {
-            bare(leg, sent, 0, Tcp.RST, 0, now);
+            reset(leg, sent, now);
         }
         leg.state = LegState.CLOSED;
     }
 
     /** Resets an attempt that did not win: one past our SYN is where that server expects us. */
     void resetLoser(ServerLeg leg, long now) {
-        bare(leg, leg.isn + 1, 0, Tcp.RST, 0, now);
+        reset(leg, leg.isn + 1, now);
         leg.state = LegState.CLOSED;
     }
 
     /** Resets a leg of which we are the receiver, and on which only we have sent anything. */
-    void resetOwn(Session session, ServerLeg leg, long now) {
+    void resetOwn(ServerLeg leg, long now) {
         bare(leg, leg.sent, leg.received, Tcp.RST | Tcp.ACK, 0, now);
         leg.state = LegState.CLOSED;
     }
@@ -205,7 +183,7 @@ final class ServerSegments {
                 aside.translation() == null
                         ? aside.sentUp()
                         : aside.translation().clientToServer().map(aside.sentUp());
-        bare(aside.leg(), seq, 0, Tcp.RST, 0, now);
+        reset(aside.leg(), seq, now);
         aside.leg().state = LegState.CLOSED;
     }
 
@@ -249,8 +227,31 @@ final class ServerSegments {
         return Math.min(0xFFFF, bytes >> leg.options.clientShiftOrZero());
     }
 
+    /** The next byte that the server waits for, as far as it has said. */
+    private static int expected(Session session) {
+        return session.delivery == null
+                ? session.mapUp(session.serverAck)
+                : session.delivery.unacknowledged();
+    }
+
+    private void reset(ServerLeg leg, int seq, long now) {
+        bare(leg, seq, 0, Tcp.RST, 0, now);
+    }
+
     /** A segment without data; one that is no RST tells the time, too. */
     private void bare(ServerLeg leg, int seq, int ack, int flags, int window, long now) {
+        TcpOptionWriter clock = (flags & Tcp.RST) == 0 ? Clocks.toServer(leg) : null;
+        send(leg, seq, ack, flags, window, clock, now);
+    }
+
+    private void send(
+            ServerLeg leg,
+            int seq,
+            int ack,
+            int flags,
+            int window,
+            TcpOptionWriter written,
+            long now) {
         send(
                 builder.tcp(
                         leg.nearHi,
@@ -263,29 +264,9 @@ final class ServerSegments {
                         ack,
                         flags,
                         window,
-                        (flags & Tcp.RST) == 0 ? clocks(leg) : null,
+                        written,
                         null),
                 now);
-    }
-
-    /**
-     * The timestamps that every segment but a RST must have where both ends agreed on them, and for want of which some
-     * stacks drop it (RFC 7323 §3.2); null if none were agreed on, or nobody notes them any more.
-     */
-    private TcpOptionWriter clocks(ServerLeg leg) {
-        Session session = leg.session;
-        LegOptions client = session.clientOptions;
-        LegOptions agreed = leg.options == null ? client : leg.options;
-        if (session.conversation == null
-                || client == null
-                || !client.timestamps()
-                || !agreed.timestamps()) {
-            return null;
-        }
-        return written.clear()
-                .timestamps(
-                        session.conversation.clientTsVal,
-                        leg.ours ? leg.tsVal : session.serverTsVal());
     }
 
     private void send(ByteBuf frame, long now) {

@@ -24,7 +24,7 @@ final class TimeWait implements Phase {
         } else if (closed(session) && session.leg == null) {
             // A retransmitted FIN. To answer a RST would make two ends answer each other for ever.
             if (packet.segmentLength() > 0 && !packet.has(Tcp.RST)) {
-                engine.out.client.say(session, session.downNxt, session.upNxt, Tcp.ACK, now);
+                engine.out.client.acknowledgeAgain(session, packet, now);
             }
         } else if (closed(session)) {
             engine.out.forwardUp(session, packet, now);

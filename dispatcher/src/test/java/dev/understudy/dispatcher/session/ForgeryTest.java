@@ -35,9 +35,34 @@ class ForgeryTest {
 
         stage.network(down(A, seq, 1).rst().build());
 
-        stage.toNetwork().from(OURS).to(A).flags(".").seq(ISN + 1).ack(5001);
+        stage.toNetwork().from(OURS).to(A).flags(".").seq(ISN).ack(5001);
         stage.silent();
         untouched(stage);
+    }
+
+    @Test
+    void challengedServerIsToldNeitherOfBytesNorOfAWindowThatTheClientHasNotTold() {
+        Stage stage = established(Strategy.IN_ORDER);
+        stage.network(down(A, 5001, 1).payload("220").build());
+        stage.client(up(1, 5001).payload("USER").window(3).build());
+        stage.flush();
+
+        stage.network(down(A, 6000, 1).rst().build());
+
+        // An old number: an end answers it, and reads no more of it (RFC 9293 section 3.10.7.4).
+        stage.toNetwork().to(A).flags(".").seq(ISN).ack(5001);
+    }
+
+    @Test
+    void challengedClientIsToldNeitherOfBytesNorOfAWindowThatTheServerHasNotTold() {
+        Stage stage = established(Strategy.IN_ORDER);
+        stage.network(down(A, 5001, 1).payload("220").build());
+        stage.client(up(1, 5001).payload("USER").build());
+        stage.flush();
+
+        stage.client(TestPackets.tcp(CLIENT, ORIGINAL).syn().seq(12345).build());
+
+        stage.toClient().flags(".").seq(5000).ack(ISN + 1);
     }
 
     @Test
@@ -197,7 +222,7 @@ class ForgeryTest {
         Stage stage = established(Strategy.IN_ORDER);
 
         stage.client(TestPackets.tcp(CLIENT, ORIGINAL).syn().seq(12345).build());
-        stage.toClient().from(ORIGINAL).to(CLIENT).flags(".").seq(5001).ack(ISN + 1);
+        stage.toClient().from(ORIGINAL).to(CLIENT).flags(".").seq(5000).ack(ISN + 1);
         stage.silent();
         untouched(stage);
 

@@ -312,7 +312,14 @@ final class ModelTcp {
         options.parse(packet);
         int length = packet.segmentLength();
         int window = offer.window() << (scaled ? offer.windowScale() : 0);
-        if (timestamps && options.hasTimestamps() && !packet.has(Tcp.RST)) {
+        if (timestamps && !packet.has(Tcp.RST)) {
+            if (!options.hasTimestamps()) {
+                // A strict end: it drops the segment without a word.
+                if (length > 0 || SeqNum.ge(packet.seq(), rcvNxt)) {
+                    world.violation.accept("a segment without timestamps (RFC 7323 §3.2)");
+                }
+                return;
+            }
             if (SeqNum.lt(options.tsVal(), tsRecent)) {
                 acknowledge(now);
                 return;

@@ -59,7 +59,7 @@ final class Announcements {
                             && there.toLo == leg.farLo
                             && there.toPort == serverPort;
             if (same) {
-                take(ofServers, there);
+                take(there);
             }
             if (there == null || same) {
                 Announcement announced =
@@ -103,7 +103,7 @@ final class Announcements {
                             && there.toLo == session.nearLo
                             && there.toPort == clientPort;
             if (same) {
-                take(ofClients, there);
+                take(there);
             }
             if (ours >= FIRST_FREE_PORT && (there == null || same)) {
                 Announcement announced =
@@ -160,44 +160,29 @@ final class Announcements {
         promised.andNot(ports);
     }
 
-    /** What a client's SYN was announced as, taken out; null if it was not. */
+    /** What a client's SYN was announced as; null if it was not. */
     Announcement ofServer(Packet syn) {
         if (ofServers.size() == 0) {
             return null;
         }
-        Announcement found =
-                ofServers.find(
-                        Tcp.PROTOCOL,
-                        syn.srcHi(),
-                        syn.srcLo(),
-                        0,
-                        syn.dstHi(),
-                        syn.dstLo(),
-                        syn.dstPort());
-        return found == null ? null : take(ofServers, found);
+        return ofServers.find(
+                Tcp.PROTOCOL, syn.srcHi(), syn.srcLo(), 0, syn.dstHi(), syn.dstLo(), syn.dstPort());
     }
 
-    /** What a server's SYN was announced as, taken out; null if it was not. */
+    /** What a server's SYN was announced as; null if it was not. */
     Announcement ofClient(Packet syn) {
         if (ofClients.size() == 0) {
             return null;
         }
-        Announcement found =
-                ofClients.find(
-                        Tcp.PROTOCOL,
-                        syn.dstHi(),
-                        syn.dstLo(),
-                        syn.dstPort(),
-                        syn.srcHi(),
-                        syn.srcLo(),
-                        0);
-        return found == null ? null : take(ofClients, found);
+        return ofClients.find(
+                Tcp.PROTOCOL, syn.dstHi(), syn.dstLo(), syn.dstPort(), syn.srcHi(), syn.srcLo(), 0);
     }
 
-    private static Announcement take(FlowIndex<Announcement> index, Announcement announced) {
-        index.remove(announced);
+    /** What was announced begins: the announcement is used up. */
+    void take(Announcement announced) {
+        ofServers.remove(announced);
+        ofClients.remove(announced);
         announced.taken = true;
-        return announced;
     }
 
     /** Forgets what is void. */

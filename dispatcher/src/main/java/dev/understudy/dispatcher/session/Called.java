@@ -29,6 +29,10 @@ final class Called implements Phase {
         if (announced == null || !engine.hasRoom() || known(announced, syn)) {
             return false;
         }
+        if (engine.corrupt(syn)) {
+            return true;
+        }
+        engine.announced.take(announced);
         Session session =
                 new Session(
                         engine.nextId(),

@@ -160,6 +160,7 @@ final class Engine {
         if (announcement == null) {
             session.announcing = Announcing.of(this, session);
         } else {
+            announced.take(announcement);
             session.pinned = announcement.server();
         }
         enter(session, now);

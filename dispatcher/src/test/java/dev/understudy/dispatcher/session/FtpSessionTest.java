@@ -72,6 +72,47 @@ class FtpSessionTest {
     }
 
     @Test
+    void damagedSynUsesNoAnnouncementUp() {
+        Stage stage = control();
+        serverSays(stage, PASV);
+        stage.flush();
+        stage.client(TestPackets.tcp(DATA, "203.0.113.10:50000").syn().badChecksum().build());
+        stage.silent();
+
+        stage.client(TestPackets.tcp(DATA, "203.0.113.10:50000").syn().build());
+
+        stage.toNetwork().to("10.20.0.1:50000").flags("S");
+    }
+
+    @Test
+    void damagedSynOfTheServerUsesNoAnnouncementUp() {
+        Stage stage = control();
+        stage.client(up(1, 5001).payload("PORT 10,0,0,1,156,65\r\n").build());
+        stage.flush();
+        stage.network(
+                TestPackets.tcp("10.20.0.1:20", "10.9.0.2:40001").syn().badChecksum().build());
+        stage.silent();
+
+        stage.network(TestPackets.tcp("10.20.0.1:20", "10.9.0.2:40001").syn().build());
+
+        stage.toClient().from("203.0.113.10:20").to("10.0.0.1:40001").flags("S");
+    }
+
+    @Test
+    void whoseLineWaitsForItsRestIsToldTheWindowOfTheOtherEnd() {
+        Stage stage = control();
+        stage.network(down(A, 5001, 1).payload("220 Hello.\r\n").window(77).build());
+        stage.client(up(1, 5013).window(99).build());
+        stage.flush();
+
+        stage.client(up(1, 5013).payload("PORT 10,0").build());
+        stage.toClient().flags(".").seq(5013).ack(ISN + 10).window(77);
+        stage.network(down(A, 5013, 1).payload("227 Ent").build());
+        stage.toNetwork().flags(".").ack(5020).window(99);
+        stage.silent();
+    }
+
+    @Test
     void announcementIsVoidAfterAMinute() {
         Stage stage = control();
         serverSays(stage, PASV);

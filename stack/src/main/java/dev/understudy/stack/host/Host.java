@@ -15,9 +15,7 @@ import dev.understudy.stack.udp.UdpStack;
 import dev.understudy.stack.wire.Arp;
 import dev.understudy.stack.wire.Ethernet;
 import dev.understudy.stack.wire.Icmp;
-import dev.understudy.stack.wire.IcmpQuote;
 import dev.understudy.stack.wire.IpAddress;
-import dev.understudy.stack.wire.Ipv4;
 import dev.understudy.stack.wire.Ndp;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
@@ -25,7 +23,6 @@ import dev.understudy.stack.wire.Udp;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,9 +49,6 @@ import java.util.random.RandomGenerator;
  * <p>A host does not talk to itself: a packet to one of its own addresses goes to the link, and nobody answers.
  */
 public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener {
-    /** Errors about our own packets that wait to be told. */
-    private static final int MAX_LOCAL_ERRORS = 256;
-
     private enum Count {
         RECEIVED,
         ADDRESS_DUPLICATES,
@@ -63,18 +57,16 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
         DROPPED_OTHER_ADDRESS,
         DROPPED_BAD_SOURCE,
         DROPPED_GROUP,
-        DROPPED_OTHER_PROTOCOL,
-        DROPPED_ICMP_CHECKSUM,
-        DROPPED_LOCAL_ERROR
+        DROPPED_OTHER_PROTOCOL
     }
 
     private final HostConfig config;
     private final long mac;
     private final Routes routes = new Routes();
-    private final List<Prefix> addresses4 = new ArrayList<>();
+    private final HostAddresses addresses;
     private final ArpHost arp;
     private final NdpHost ndp;
-    private final IcmpResponder icmp;
+    private final HostIcmp icmp;
     private final Reassembly reassembly;
     private final IpSender sender;
     private final TcpStack tcp;
@@ -82,9 +74,7 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
     private final Pings pings;
     private final Packet packet = new Packet();
     private final Packet whole = new Packet();
-    private final Packet answer = new Packet();
-    private final IcmpQuote quote = new IcmpQuote();
-    private final ArrayDeque<ByteBuf> localErrors = new ArrayDeque<>();
+    private final LocalErrors localErrors = new LocalErrors();
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private final Tally<Count> tally = new Tally<>("ip in", Count.class);
     private final Map<Packet.Parse, Long> malformed = new LinkedHashMap<>();
@@ -105,39 +95,26 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
             RandomGenerator random) {
         this.config = config;
         this.mac = mac;
-        for (Prefix prefix : config.addresses()) {
-            routes.onLink(prefix);
-            if (prefix.address().isIpv4()) {
-                addresses4.add(prefix);
-            }
-        }
+        config.addresses().forEach(routes::onLink);
         config.gateways().forEach(routes::defaultVia);
         Later later = new Later();
+        ndp = new NdpHost(allocator, output, mac, config.neighbours(), later, this, random);
+        addresses = new HostAddresses(config.addresses(), mac, ndp);
         arp =
                 new ArpHost(
                         allocator,
                         output,
                         mac,
-                        addresses4.isEmpty() ? 0 : addresses4.get(0).address().ipv4(),
-                        address -> isOnLink4(address),
+                        addresses.first4(),
+                        addresses::isOnLink4,
                         config.neighbours(),
                         later,
                         (address, by, now) -> tally.count(Count.ADDRESS_CONFLICTS),
                         random);
-        ndp = new NdpHost(allocator, output, mac, config.neighbours(), later, this, random);
         sender =
                 new IpSender(
-                        allocator,
-                        output,
-                        mac,
-                        mtu,
-                        routes,
-                        arp,
-                        ndp,
-                        (error, now) -> localError(error),
-                        random);
+                        allocator, output, mac, mtu, routes, arp, ndp, localErrors, random);
         later.sender = sender;
-        icmp = new IcmpResponder(allocator, this::isBroadcast4);
         reassembly = new Reassembly(allocator, config.reassembly(), this);
         tcp =
                 new TcpStack(
@@ -146,8 +123,10 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
                         random,
                         allocator,
                         sender);
-        udp = new UdpStack(allocator, sender, this::source, random);
+        udp = new UdpStack(allocator, sender, addresses::source, random);
         pings = new Pings(allocator, sender, random);
+        IcmpResponder responder = new IcmpResponder(allocator, addresses::isBroadcast4);
+        icmp = new HostIcmp(responder, sender, localErrors, ndp, tcp, udp, pings);
     }
 
     /** The neighbour caches are made before the sender that takes their packets back. */
@@ -167,7 +146,7 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
 
     /** Announces and probes its addresses: called once, when the link is up. */
     public void start(long now) {
-        if (!addresses4.isEmpty()) {
+        if (addresses.hasIpv4()) {
             arp.announce(now);
         }
         boolean any6 = config.autoconfigure();
@@ -245,17 +224,7 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
 
     /** The address of ours to speak to another one from (RFC 1122 §3.3.4.3, RFC 6724). */
     public Optional<IpAddress> source(IpAddress to, long now) {
-        if (!to.isIpv4()) {
-            return ndp.selectSource(to.hi(), to.lo(), now)
-                    ? Optional.of(new IpAddress(ndp.sourceHi(), ndp.sourceLo()))
-                    : Optional.empty();
-        }
-        for (Prefix prefix : addresses4) {
-            if (prefix.contains(to.hi(), to.lo())) {
-                return Optional.of(prefix.address());
-            }
-        }
-        return addresses4.isEmpty() ? Optional.empty() : Optional.of(addresses4.get(0).address());
+        return addresses.source(to, now);
     }
 
     /** Whether there is a way to an address: it is on the link, or behind a gateway. */
@@ -265,39 +234,7 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
 
     /** Whether an address is ours and may be used. */
     public boolean isOurs(long hi, long lo) {
-        return IpAddress.isMapped(hi, lo) ? isOurs4((int) lo) : ndp.isValid(hi, lo);
-    }
-
-    private boolean isOurs4(int address) {
-        for (int i = 0; i < addresses4.size(); i++) {
-            if (addresses4.get(i).address().ipv4() == address) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean isOnLink4(int address) {
-        for (int i = 0; i < addresses4.size(); i++) {
-            if (addresses4.get(i).contains(0, IpAddress.mapped(address))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean isBroadcast4(int address) {
-        for (int i = 0; i < addresses4.size(); i++) {
-            if (addresses4.get(i).broadcast() == address) {
-                return true;
-            }
-        }
-        return address == -1;
-    }
-
-    /** Multicast or the limited broadcast. */
-    static boolean isGroup4(int address) {
-        return address >>> 28 == 0xE || address == -1;
+        return addresses.isOurs(hi, lo);
     }
 
     // ---- in
@@ -307,7 +244,7 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
         tally.count(Count.RECEIVED);
         Packet.Parse parse = packet.parse(frame);
         if (parse == Packet.Parse.NOT_IP) {
-            if (packet.etherType() == Ethernet.TYPE_ARP && !addresses4.isEmpty()) {
+            if (packet.etherType() == Ethernet.TYPE_ARP && addresses.hasIpv4()) {
                 arp(frame, now);
             } else {
                 tally.count(Count.DROPPED_OTHER_PROTOCOL);
@@ -317,19 +254,19 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
         } else {
             ip(packet, now);
         }
-        tellLocalErrors(now);
+        icmp.tellLocalErrors(now);
     }
 
     private void arp(ByteBuf frame, long now) {
         arp.input(packet, now);
         int at = packet.l3();
-        if (addresses4.size() == 1
+        if (!addresses.hasMoreIpv4()
                 || !Arp.isValid(frame, at, frame.writerIndex())
                 || Arp.operation(frame, at) != Arp.REQUEST) {
             return;
         }
         int target = Arp.targetAddress(frame, at);
-        if (target != arp.address() && isOurs4(target)) {
+        if (target != arp.address() && addresses.isOurs4(target)) {
             arp.reply(target, mac, Arp.senderMac(frame, at), Arp.senderAddress(frame, at));
         }
     }
@@ -341,12 +278,12 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
             tally.count(Count.DROPPED_OTHER_MAC);
             return;
         }
-        if (in.isIpv6() ? badSource6(in) : badSource4((int) in.srcLo())) {
+        if (addresses.hasBadSource(in)) {
             tally.count(Count.DROPPED_BAD_SOURCE);
             return;
         }
-        boolean ours = isOurs(in.dstHi(), in.dstLo());
-        if (!ours && !isForGroupOfOurs(in) || ours && group) {
+        boolean ours = addresses.isOurs(in.dstHi(), in.dstLo());
+        if (!ours && !addresses.isForGroupOfOurs(in) || ours && group) {
             tally.count(Count.DROPPED_OTHER_ADDRESS);
             return;
         }
@@ -357,44 +294,17 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
         }
     }
 
-    private boolean badSource4(int source) {
-        return source >>> 24 == 127 || isGroup4(source) || isOurs4(source);
-    }
-
-    private boolean badSource6(Packet in) {
-        return Ndp.isMulticast(in.srcHi())
-                || in.srcHi() == 0 && in.srcLo() == 1
-                || ndp.isValid(in.srcHi(), in.srcLo()) && in.srcMac() != mac;
-    }
-
-    private boolean isForGroupOfOurs(Packet in) {
-        return in.isIpv6()
-                ? ndp.isMember(in.dstHi(), in.dstLo())
-                : isGroup4((int) in.dstLo()) || isBroadcast4((int) in.dstLo());
-    }
-
     @Override
     public void reassembled(ByteBuf frame, List<ByteBuf> fragments, long now) {
         if (whole.parse(frame) == Packet.Parse.OK) {
-            up(whole, isOurs(whole.dstHi(), whole.dstLo()), now);
+            up(whole, addresses.isOurs(whole.dstHi(), whole.dstLo()), now);
         }
     }
 
     @Override
     public void abandoned(Reassembly.Failure failure, List<ByteBuf> fragments, long now) {
-        if (failure != Reassembly.Failure.TIMEOUT) {
-            return;
-        }
-        for (ByteBuf fragment : fragments) {
-            if (answer.parse(fragment) == Packet.Parse.OK && answer.fragmentOffset() == 0) {
-                error(
-                        answer,
-                        answer.isIpv6() ? Icmp.V6_TIME_EXCEEDED : Icmp.TIME_EXCEEDED,
-                        Icmp.CODE_REASSEMBLY_TIME_EXCEEDED,
-                        0,
-                        now);
-                return;
-            }
+        if (failure == Reassembly.Failure.TIMEOUT) {
+            icmp.reassemblyTimeExceeded(fragments, now);
         }
     }
 
@@ -409,12 +319,12 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
             }
             case Udp.PROTOCOL -> {
                 if (!udp.onPacket(in, now) && ours) {
-                    portUnreachable(in, now);
+                    icmp.portUnreachable(in, now);
                 }
             }
             case Icmp.PROTOCOL, Icmp.PROTOCOL_V6 -> {
                 if (in.isIcmp()) {
-                    icmp(in, ours, now);
+                    icmp.input(in, ours, now);
                 } else {
                     unknownProtocol(in, ours, now);
                 }
@@ -423,118 +333,10 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
         }
     }
 
-    private void portUnreachable(Packet in, long now) {
-        if (in.isIpv6()) {
-            error(in, Icmp.V6_UNREACHABLE, Icmp.CODE_V6_PORT_UNREACHABLE, 0, now);
-        } else {
-            error(in, Icmp.UNREACHABLE, Icmp.CODE_PORT_UNREACHABLE, 0, now);
-        }
-    }
-
     private void unknownProtocol(Packet in, boolean ours, long now) {
         tally.count(Count.DROPPED_OTHER_PROTOCOL);
-        if (!ours) {
-            return;
-        }
-        if (in.isIpv6()) {
-            // The pointer is that of the first next-header field, which is right where there are no
-            // extension headers.
-            error(in, Icmp.V6_PARAMETER_PROBLEM, Icmp.CODE_V6_UNKNOWN_NEXT_HEADER, 6, now);
-        } else {
-            error(in, Icmp.UNREACHABLE, Icmp.CODE_PROTOCOL_UNREACHABLE, 0, now);
-        }
-    }
-
-    private void error(Packet cause, int type, int code, int rest, long now) {
-        icmp.error(cause, cause.dstHi(), cause.dstLo(), type, code, rest, now)
-                .ifPresent(
-                        frame -> {
-                            try {
-                                answer.parse(frame);
-                                sender.send(answer, now);
-                            } finally {
-                                frame.release();
-                            }
-                        });
-    }
-
-    private void icmp(Packet in, boolean ours, long now) {
-        if (Ndp.isNdp(in)) {
-            ndp.input(in, now);
-        } else if (IcmpResponder.isEchoRequest(in)) {
-            if (ours) {
-                echo(in, now);
-            }
-        } else if (!in.checksumValid()) {
-            tally.count(Count.DROPPED_ICMP_CHECKSUM);
-        } else if (IcmpResponder.isError(in)) {
-            icmpError(in, now);
-        } else if (Icmp.type(in.frame(), in.l4())
-                == (in.isIpv6() ? Icmp.V6_ECHO_REPLY : Icmp.ECHO_REPLY)) {
-            pings.answered(in, now);
-        }
-    }
-
-    /** Back to the MAC it came from: the answer costs no look-up, and cannot be turned on anybody else on the link. */
-    private void echo(Packet request, long now) {
-        icmp.echoReply(request, now)
-                .ifPresent(
-                        frame -> {
-                            try {
-                                answer.parse(frame);
-                                if (!answer.isIpv6()
-                                        && answer.end() - answer.l3() > 0
-                                        && Ipv4.dontFragment(frame, answer.l3())) {
-                                    // A request's DF says nothing of the way back.
-                                    clearDontFragment(frame, answer.l3());
-                                }
-                                sender.answer(answer);
-                            } finally {
-                                frame.release();
-                            }
-                        });
-    }
-
-    private static void clearDontFragment(ByteBuf frame, int l3) {
-        int field = Ipv4.fragmentField(frame, l3);
-        frame.setShort(l3 + Ipv4.FRAGMENT_OFFSET, field & ~Ipv4.DONT_FRAGMENT);
-        Ipv4.fixChecksum(frame, l3);
-    }
-
-    private void icmpError(Packet error, long now) {
-        if (!quote.parse(error)) {
-            return;
-        }
-        if (quote.protocol() == Tcp.PROTOCOL) {
-            tcp.onIcmpError(error, quote, now);
-        } else if (quote.protocol() == Udp.PROTOCOL) {
-            udp.onIcmpError(quote, now);
-        } else if (quote.isEchoRequest()) {
-            pings.failed(error, quote, now);
-        }
-    }
-
-    // ---- errors about what we sent
-
-    private void localError(ByteBuf error) {
-        if (localErrors.size() < MAX_LOCAL_ERRORS) {
-            localErrors.add(error.retain());
-        } else {
-            tally.count(Count.DROPPED_LOCAL_ERROR);
-        }
-    }
-
-    /** Not at once: whoever sends is in the middle of something. */
-    private void tellLocalErrors(long now) {
-        for (int i = localErrors.size(); i > 0 && !localErrors.isEmpty(); i--) {
-            ByteBuf error = localErrors.poll();
-            try {
-                if (whole.parse(error) == Packet.Parse.OK) {
-                    icmpError(whole, now);
-                }
-            } finally {
-                error.release();
-            }
+        if (ours) {
+            icmp.protocolUnreachable(in, now);
         }
     }
 
@@ -551,12 +353,12 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
 
     @Override
     public void onDeadline(long now) {
-        tellLocalErrors(now);
+        icmp.tellLocalErrors(now);
         tcp.onDeadline(now);
         reassembly.onDeadline(now);
         arp.onDeadline(now);
         ndp.onDeadline(now);
-        tellLocalErrors(now);
+        icmp.tellLocalErrors(now);
     }
 
     /** Ends every connection with a RST and lets go of everything. */
@@ -565,7 +367,6 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
         reassembly.clear();
         arp.neighbours().clear();
         ndp.neighbours().clear();
-        localErrors.forEach(ByteBuf::release);
         localErrors.clear();
     }
 

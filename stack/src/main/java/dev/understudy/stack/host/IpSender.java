@@ -126,7 +126,7 @@ final class IpSender implements PacketOutput, Neighbours.Listener {
     /** Finds the next hop; false if there is no way. */
     boolean findHop(long hi, long lo) {
         boolean ipv4 = IpAddress.isMapped(hi, lo);
-        if (ipv4 ? Host.isGroup4((int) lo) : Ndp.isMulticast(hi)) {
+        if (ipv4 ? HostAddresses.isGroup4((int) lo) : Ndp.isMulticast(hi)) {
             hopHi = hi;
             hopLo = lo;
             return true;
@@ -164,7 +164,7 @@ final class IpSender implements PacketOutput, Neighbours.Listener {
     private void toHop(ByteBuf frame, int eth) {
         boolean ipv4 = IpAddress.isMapped(hopHi, hopLo);
         long to;
-        if (ipv4 && Host.isGroup4((int) hopLo)) {
+        if (ipv4 && HostAddresses.isGroup4((int) hopLo)) {
             to = (int) hopLo == -1 ? Ethernet.BROADCAST : 0x0100_5E00_0000L | hopLo & 0x7F_FFFF;
         } else if (!ipv4 && Ndp.isMulticast(hopHi)) {
             to = Ndp.groupMac(hopLo);

@@ -7,9 +7,7 @@ import dev.understudy.stack.wire.Ndp;
 import dev.understudy.stack.wire.Packet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -81,7 +79,7 @@ public final class NdpHost implements Neighbours.Solicitor, Timed {
     private final RouterDiscovery routers;
     private final Tally<Count> tally = new Tally<>("ndp", Count.class);
     private final TokenBucket answers = new TokenBucket(1000, 200);
-    private final List<NdpAddress> addresses = new ArrayList<>(4);
+    private final NdpAddresses addresses = new NdpAddresses(MAX_ADDRESSES);
     private final Set<IpAddress> proxied = new LinkedHashSet<>();
     private NdpAddress selected;
 
@@ -133,10 +131,10 @@ public final class NdpHost implements Neighbours.Solicitor, Timed {
             long preferredUntil,
             long validUntil,
             long now) {
-        if (find(hi, lo) != null) {
+        if (addresses.find(hi, lo) != null) {
             return false;
         }
-        if (addresses.size() >= MAX_ADDRESSES) {
+        if (addresses.isFull()) {
             tally.count(Count.DROPPED_ADDRESS_LIMIT);
             return false;
         }
@@ -163,39 +161,21 @@ public final class NdpHost implements Neighbours.Solicitor, Timed {
 
     /** Lets go of an address. */
     public void remove(long hi, long lo) {
-        addresses.removeIf(address -> address.is(hi, lo));
+        addresses.remove(hi, lo);
     }
 
     NdpAddress find(long hi, long lo) {
-        for (int i = 0; i < addresses.size(); i++) {
-            NdpAddress address = addresses.get(i);
-            if (address.is(hi, lo)) {
-                return address;
-            }
-        }
-        return null;
+        return addresses.find(hi, lo);
     }
 
     /** Whether an address is ours and may be used. Allocates nothing. */
     public boolean isValid(long hi, long lo) {
-        NdpAddress address = find(hi, lo);
-        return address != null && address.state == NdpAddress.State.VALID;
+        return addresses.isValid(hi, lo);
     }
 
     /** Whether a packet to a group is for us: all nodes, or the group of an address that we hold or want. */
     public boolean isMember(long hi, long lo) {
-        if (hi != Ndp.LINK_SCOPE) {
-            return false;
-        }
-        if (lo == Ndp.ALL_NODES) {
-            return true;
-        }
-        for (int i = 0; i < addresses.size(); i++) {
-            if (Ndp.solicitedNode(addresses.get(i).lo) == lo) {
-                return true;
-            }
-        }
-        return false;
+        return addresses.isMember(hi, lo);
     }
 
     /**
@@ -205,24 +185,8 @@ public final class NdpHost implements Neighbours.Solicitor, Timed {
      * @return whether there is one; {@link #sourceHi} and {@link #sourceLo} tell it
      */
     public boolean selectSource(long hi, long lo, long now) {
-        NdpAddress best = null;
-        int bestScore = -1;
-        boolean local = Ndp.isLinkLocal(hi) || hi >>> 48 == 0xFF02;
-        for (int i = 0; i < addresses.size(); i++) {
-            NdpAddress address = addresses.get(i);
-            if (address.state != NdpAddress.State.VALID) {
-                continue;
-            }
-            int score = address.hi == hi ? 64 : Long.numberOfLeadingZeros(address.hi ^ hi);
-            score += local == Ndp.isLinkLocal(address.hi) ? 256 : 0;
-            score += address.preferredUntil - now > 0 ? 128 : 0;
-            if (score > bestScore) {
-                best = address;
-                bestScore = score;
-            }
-        }
-        selected = best;
-        return best != null;
+        selected = addresses.sourceFor(hi, lo, now);
+        return selected != null;
     }
 
     public long sourceHi() {
@@ -299,7 +263,7 @@ public final class NdpHost implements Neighbours.Solicitor, Timed {
         long hi = Ndp.targetHi(frame, packet.l4());
         long lo = Ndp.targetLo(frame, packet.l4());
         boolean probe = (packet.srcHi() | packet.srcLo()) == 0;
-        NdpAddress address = find(hi, lo);
+        NdpAddress address = addresses.find(hi, lo);
         boolean proxy =
                 address == null && !proxied.isEmpty() && proxied.contains(new IpAddress(hi, lo));
         if (address != null && address.state != NdpAddress.State.VALID) {
@@ -342,7 +306,7 @@ public final class NdpHost implements Neighbours.Solicitor, Timed {
         long lo = Ndp.targetLo(frame, packet.l4());
         int flags = Ndp.flags(frame, packet.l4());
         long target = Ndp.linkAddress(packet, Ndp.TARGET_LINK_ADDRESS);
-        NdpAddress address = find(hi, lo);
+        NdpAddress address = addresses.find(hi, lo);
         if (address != null) {
             long claimant = target != 0 ? target : packet.srcMac();
             switch (address.state) {
@@ -398,23 +362,13 @@ public final class NdpHost implements Neighbours.Solicitor, Timed {
     @Override
     public long nextDeadline() {
         long next = Math.min(neighbours.nextDeadline(), routers.nextDeadline());
-        for (int i = 0; i < addresses.size(); i++) {
-            NdpAddress address = addresses.get(i);
-            next = Math.min(next, address.validUntil);
-            if (address.state == NdpAddress.State.TENTATIVE) {
-                next = Math.min(next, address.probeAt);
-            }
-        }
-        return next;
+        return Math.min(next, addresses.nextDeadline());
     }
 
     @Override
     public void onDeadline(long now) {
-        for (int i = addresses.size() - 1; i >= 0; i--) {
-            if (addresses.get(i).validUntil <= now) {
-                addresses.remove(i);
-                routers.addressExpired();
-            }
+        for (int expired = addresses.expire(now); expired > 0; expired--) {
+            routers.addressExpired();
         }
         for (int i = 0; i < addresses.size(); i++) {
             NdpAddress address = addresses.get(i);

@@ -64,6 +64,31 @@ final class NeighbourTable {
         }
     }
 
+    /** Of those that were only overheard, the one that was so longest ago; null if there is none. */
+    Neighbour oldestOverheard() {
+        Neighbour oldest = null;
+        for (Neighbour n : slots) {
+            if (n != null && !n.wanted && (oldest == null || n.usedAt - oldest.usedAt < 0)) {
+                oldest = n;
+            }
+        }
+        return oldest;
+    }
+
+    /** Of those that are neither fresh nor asked for, the one unused for longest; null if there is none. */
+    Neighbour longestUnused(long now) {
+        Neighbour longest = null;
+        for (Neighbour n : slots) {
+            if (n != null
+                    && !n.asking()
+                    && now - n.reachableUntil >= 0
+                    && (longest == null || n.usedAt - longest.usedAt < 0)) {
+                longest = n;
+            }
+        }
+        return longest;
+    }
+
     private int next(int i) {
         return i + 1 & slots.length - 1;
     }

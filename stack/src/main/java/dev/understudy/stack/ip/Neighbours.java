@@ -2,7 +2,6 @@ package dev.understudy.stack.ip;
 
 import dev.understudy.stack.wire.Ethernet;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +17,9 @@ import java.util.random.RandomGenerator;
  *   (none) ── it asked for us ──▶ STALE ── used ──▶ PROBE
  * </pre>
  *
- * <p><b>Asking</b> (RFC 1122 §2.3.2.1): at most one question a second for one neighbour, three in all; a probe asks the
- * believed address twice before it asks everybody. All neighbours together: 128 a second, so that a client that scans a
- * network does not make us flood it. <b>Waiting</b> (§2.3.2.2): packets wait in a bounded queue from which the oldest
- * goes first; on failure each is handed back, so that its sender can be told. <b>Ageing</b>: what was unused for ten
- * minutes is forgotten.
+ * <p><b>Asking</b> is as slow as {@link NeighbourQuestions} says, so that a client that scans a network does not make us
+ * flood it. <b>Waiting</b>: packets wait in {@link NeighbourQueues}; on failure each is handed back, so that its sender can
+ * be told. <b>Ageing</b>: what was unused for ten minutes is forgotten.
  *
  * <p><b>Attackers.</b> Nothing is learned from answers that nobody waits for (RFC 826 merges into what exists, and adds
  * only senders that ask for ourselves). A known address may change, as it must for fail-over, but not within a second of
@@ -47,9 +44,6 @@ public final class Neighbours implements Timed {
     public static final long LOCK_NANOS = 1_000_000_000L;
 
     private static final long SWEEP_NANOS = 60_000_000_000L;
-
-    /** When no token is left for a question, it is put off by this. */
-    private static final long PUT_OFF_NANOS = 20_000_000L;
 
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -86,8 +80,6 @@ public final class Neighbours implements Timed {
     }
 
     private enum Count {
-        QUESTIONS,
-        QUESTIONS_PUT_OFF,
         RESOLVED,
         FAILED,
         MAC_CHANGED,
@@ -100,23 +92,22 @@ public final class Neighbours implements Timed {
     }
 
     private final Limits limits;
-    private final Solicitor solicitor;
+    private final NeighbourQuestions questions;
+    private final NeighbourQueues queues;
     private final Listener listener;
     private final RandomGenerator random;
     private final Tally<Count> tally = new Tally<>("neighbour", Count.class);
-    private final TokenBucket questions = new TokenBucket(128, 128);
     private final NeighbourTable table;
     private final List<Neighbour> due = new ArrayList<>();
-    private int queued;
     private int overheard;
     private int unanswered;
-    private long retryAt = NEVER;
     private long sweepAt = NEVER;
 
     public Neighbours(
             Limits limits, Solicitor solicitor, Listener listener, RandomGenerator random) {
         this.limits = limits;
-        this.solicitor = solicitor;
+        questions = new NeighbourQuestions(solicitor);
+        queues = new NeighbourQueues(limits);
         this.listener = listener;
         this.random = random;
         table = new NeighbourTable(limits.neighbours(), random.nextLong());
@@ -139,7 +130,7 @@ public final class Neighbours implements Timed {
                 || n.state == Neighbour.State.REACHABLE && now - n.reachableUntil >= 0) {
             n.state = Neighbour.State.PROBE;
             n.tries = 0;
-            ask(n, now);
+            questions.ask(n, now);
         }
         return n.mac;
     }
@@ -163,30 +154,13 @@ public final class Neighbours implements Timed {
             n.wanted = true;
             unanswered++;
             insert(n, now);
-            enqueue(n, frame);
-            ask(n, now);
+            tally.count(Count.DROPPED_QUEUE_FULL, queues.add(n, frame));
+            questions.ask(n, now);
         } else {
             n.usedAt = now;
-            enqueue(n, frame);
+            tally.count(Count.DROPPED_QUEUE_FULL, queues.add(n, frame));
         }
         return UNRESOLVED;
-    }
-
-    private void enqueue(Neighbour n, ByteBuf frame) {
-        if (n.queue == null) {
-            n.queue = new ArrayDeque<>(4);
-        }
-        if (n.queue.size() >= limits.queuedEach()) {
-            n.queue.remove().release();
-            queued--;
-            tally.count(Count.DROPPED_QUEUE_FULL);
-        }
-        if (queued >= limits.queuedAll()) {
-            tally.count(Count.DROPPED_QUEUE_FULL);
-            return;
-        }
-        n.queue.add(frame.retain());
-        queued++;
     }
 
     private void want(Neighbour n) {
@@ -194,24 +168,6 @@ public final class Neighbours implements Timed {
             n.wanted = true;
             overheard--;
         }
-    }
-
-    private void ask(Neighbour n, long now) {
-        if (!questions.tryTake(now)) {
-            tally.count(Count.QUESTIONS_PUT_OFF);
-            retryAt(n, now + PUT_OFF_NANOS);
-            return;
-        }
-        n.tries++;
-        tally.count(Count.QUESTIONS);
-        retryAt(n, now + RETRY_NANOS);
-        boolean everybody = n.state == Neighbour.State.INCOMPLETE || n.tries == TRIES;
-        solicitor.solicit(n.hi, n.lo, everybody ? Ethernet.BROADCAST : n.mac, now);
-    }
-
-    private void retryAt(Neighbour n, long at) {
-        n.retryAt = at;
-        retryAt = Math.min(retryAt, at);
     }
 
     // ---- learning
@@ -290,7 +246,7 @@ public final class Neighbours implements Timed {
             return;
         }
         if (overheard >= limits.neighbours() / 4) {
-            evict(oldestOverheard());
+            evict(table.oldestOverheard());
         }
         if (!makeRoom(now)) {
             tally.count(Count.NOT_LEARNED);
@@ -319,11 +275,8 @@ public final class Neighbours implements Timed {
     }
 
     private void flush(Neighbour n, long now) {
-        ArrayDeque<ByteBuf> waiting = n.queue;
-        n.queue = null;
-        while (waiting != null && !waiting.isEmpty()) {
-            queued--;
-            listener.resolved(waiting.remove(), n.mac, now);
+        for (ByteBuf frame = queues.poll(n); frame != null; frame = queues.poll(n)) {
+            listener.resolved(frame, n.mac, now);
         }
     }
 
@@ -338,30 +291,8 @@ public final class Neighbours implements Timed {
         if (table.size() < limits.neighbours()) {
             return true;
         }
-        Neighbour victim = oldestOverheard();
-        if (victim == null) {
-            for (int i = 0; i < table.slots(); i++) {
-                Neighbour n = table.slot(i);
-                if (n != null
-                        && !n.asking()
-                        && now - n.reachableUntil >= 0
-                        && (victim == null || n.usedAt - victim.usedAt < 0)) {
-                    victim = n;
-                }
-            }
-        }
-        return evict(victim);
-    }
-
-    private Neighbour oldestOverheard() {
-        Neighbour oldest = null;
-        for (int i = 0; i < table.slots(); i++) {
-            Neighbour n = table.slot(i);
-            if (n != null && !n.wanted && (oldest == null || n.usedAt - oldest.usedAt < 0)) {
-                oldest = n;
-            }
-        }
-        return oldest;
+        Neighbour victim = table.oldestOverheard();
+        return evict(victim != null ? victim : table.longestUnused(now));
     }
 
     private boolean evict(Neighbour n) {
@@ -387,12 +318,12 @@ public final class Neighbours implements Timed {
 
     @Override
     public long nextDeadline() {
-        return Math.min(retryAt, sweepAt);
+        return Math.min(questions.nextDeadline(), sweepAt);
     }
 
     @Override
     public void onDeadline(long now) {
-        if (now >= retryAt) {
+        if (now >= questions.nextDeadline()) {
             retry(now);
         }
         if (now >= sweepAt) {
@@ -401,45 +332,17 @@ public final class Neighbours implements Timed {
     }
 
     private void retry(long now) {
-        retryAt = NEVER;
-        for (int i = 0; i < table.slots(); i++) {
-            Neighbour n = table.slot(i);
-            if (n == null || !n.asking()) {
-                continue;
-            }
-            if (n.retryAt <= now) {
-                due.add(n);
-            } else {
-                retryAt = Math.min(retryAt, n.retryAt);
-            }
-        }
-        for (int i = 0; i < due.size(); i++) {
-            Neighbour n = due.get(i);
-            if (!n.asking()) {
-                continue;
-            }
-            if (n.tries < TRIES) {
-                ask(n, now);
-            } else {
-                remove(n);
-                tally.count(Count.FAILED);
-            }
+        List<Neighbour> failed = questions.retry(table, now);
+        for (Neighbour n : failed) {
+            remove(n);
+            tally.count(Count.FAILED);
         }
         // Listeners may come back here to send: only now that the table is in order.
-        List<Neighbour> failed = List.copyOf(due);
-        due.clear();
         for (Neighbour n : failed) {
-            if (n.tries >= TRIES && n.retryAt <= now) {
-                giveUp(n, now);
+            for (ByteBuf frame = queues.poll(n); frame != null; frame = queues.poll(n)) {
+                tally.count(Count.DROPPED_UNREACHABLE);
+                listener.unresolved(frame, now);
             }
-        }
-    }
-
-    private void giveUp(Neighbour n, long now) {
-        while (n.queue != null && !n.queue.isEmpty()) {
-            queued--;
-            tally.count(Count.DROPPED_UNREACHABLE);
-            listener.unresolved(n.queue.remove(), now);
         }
     }
 
@@ -465,13 +368,12 @@ public final class Neighbours implements Timed {
         }
         for (Neighbour n : due) {
             remove(n);
-            while (n.queue != null && !n.queue.isEmpty()) {
-                queued--;
-                n.queue.remove().release();
+            for (ByteBuf frame = queues.poll(n); frame != null; frame = queues.poll(n)) {
+                frame.release();
             }
         }
         due.clear();
-        retryAt = NEVER;
+        questions.clear();
         sweepAt = NEVER;
     }
 
@@ -482,13 +384,14 @@ public final class Neighbours implements Timed {
 
     /** Packets that wait. */
     public int queued() {
-        return queued;
+        return queues.size();
     }
 
     /** Adds this cache's counters to a map. */
     public void counters(Map<String, Long> all) {
         all.merge("neighbour entries", (long) table.size(), Long::sum);
-        all.merge("neighbour packets waiting", (long) queued, Long::sum);
+        all.merge("neighbour packets waiting", (long) queues.size(), Long::sum);
+        questions.counters(all);
         tally.addTo(all);
     }
 }

@@ -111,9 +111,7 @@ public final class Host implements Timed, Reassembly.Listener, NdpHost.Listener 
                         later,
                         (address, by, now) -> tally.count(Count.ADDRESS_CONFLICTS),
                         random);
-        sender =
-                new IpSender(
-                        allocator, output, mac, mtu, routes, arp, ndp, localErrors, random);
+        sender = new IpSender(allocator, output, mac, mtu, routes, arp, ndp, localErrors, random);
         later.sender = sender;
         reassembly = new Reassembly(allocator, config.reassembly(), this);
         tcp =

@@ -1,6 +1,7 @@
 package dev.understudy.stack.ip;
 
 import dev.understudy.stack.wire.Ndp;
+import dev.understudy.stack.wire.NdpPrefix;
 import dev.understudy.stack.wire.Packet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -195,18 +196,18 @@ public final class RouterDiscovery implements Timed {
     }
 
     private void prefix(ByteBuf frame, int option, long now) {
-        long hi = Ndp.prefixHi(frame, option);
-        long lo = Ndp.prefixLo(frame, option);
-        int length = Ndp.prefixLength(frame, option);
+        long hi = NdpPrefix.hi(frame, option);
+        long lo = NdpPrefix.lo(frame, option);
+        int length = NdpPrefix.length(frame, option);
         if (length > 128 || Ndp.isLinkLocal(hi) || Ndp.isMulticast(hi)) {
             return;
         }
-        long valid = Ndp.prefixValidSeconds(frame, option);
-        if (Ndp.prefixOnLink(frame, option)) {
+        long valid = NdpPrefix.validSeconds(frame, option);
+        if (NdpPrefix.onLink(frame, option)) {
             onLink(hi, lo, length, until(valid, now), now);
         }
-        long preferred = Ndp.prefixPreferredSeconds(frame, option);
-        if (Ndp.prefixAutonomous(frame, option) && length == PREFIX_BITS && preferred <= valid) {
+        long preferred = NdpPrefix.preferredSeconds(frame, option);
+        if (NdpPrefix.autonomous(frame, option) && length == PREFIX_BITS && preferred <= valid) {
             autoconfigure(hi, until(preferred, now), until(valid, now), now);
         }
     }

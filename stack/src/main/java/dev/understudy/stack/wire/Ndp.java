@@ -52,7 +52,6 @@ public final class Ndp {
     private static final int ADVERTISE_ROUTER_BYTES = 16;
     private static final int REDIRECT_BYTES = 40;
     private static final int LINK_OPTION_BYTES = 8;
-    private static final int PREFIX_OPTION_BYTES = 32;
 
     private Ndp() {}
 
@@ -201,7 +200,7 @@ public final class Ndp {
     }
 
     private static int leastLength(int type) {
-        return type == PREFIX_INFORMATION ? PREFIX_OPTION_BYTES : LINK_OPTION_BYTES;
+        return type == PREFIX_INFORMATION ? NdpPrefix.BYTES : LINK_OPTION_BYTES;
     }
 
     private static int optionLength(ByteBuf frame, int at) {
@@ -212,37 +211,6 @@ public final class Ndp {
     public static long linkAddress(Packet packet, int type) {
         int at = option(packet, type, 0);
         return at < 0 ? 0 : Ethernet.mac(packet.frame(), at + 2);
-    }
-
-    public static int prefixLength(ByteBuf buf, int option) {
-        return buf.getUnsignedByte(option + 2);
-    }
-
-    /** Whether addresses of the prefix are on the link. */
-    public static boolean prefixOnLink(ByteBuf buf, int option) {
-        return (buf.getByte(option + 3) & 0x80) != 0;
-    }
-
-    /** Whether hosts may make addresses of the prefix. */
-    public static boolean prefixAutonomous(ByteBuf buf, int option) {
-        return (buf.getByte(option + 3) & 0x40) != 0;
-    }
-
-    /** Seconds; 0xFFFFFFFF for ever. */
-    public static long prefixValidSeconds(ByteBuf buf, int option) {
-        return buf.getUnsignedInt(option + 4);
-    }
-
-    public static long prefixPreferredSeconds(ByteBuf buf, int option) {
-        return buf.getUnsignedInt(option + 8);
-    }
-
-    public static long prefixHi(ByteBuf buf, int option) {
-        return buf.getLong(option + 16);
-    }
-
-    public static long prefixLo(ByteBuf buf, int option) {
-        return buf.getLong(option + 24);
     }
 
     /** The MTU in an MTU option. */

@@ -116,7 +116,7 @@ public final class TcpListener {
             sendCookie(ends, segment, now);
             return;
         }
-        TcpConnection connection = stack.create(config, ends, now);
+        TcpConnection connection = stack.table().create(config, ends, now);
         if (connection == null) {
             stack.count(TcpCounter.DROPPED_TABLE_FULL);
             return;
@@ -139,13 +139,14 @@ public final class TcpListener {
                                 segment.seq(),
                                 segment.mss() < 0 ? 536 : segment.mss(),
                                 now);
-        TcpOptionWriter options = stack.options();
-        options.mss(
-                TcpConfig.mssOf(stack.mtuTo(config, ends.remoteHi, ends.remoteLo), ends.isIpv6()));
+        PathMtus paths = stack.table().paths();
+        int mtu = paths.to(ends.remoteHi, ends.remoteLo, config.mtu(), now).mtu();
+        TcpOptionWriter options = stack.table().options();
+        options.mss(TcpConfig.mssOf(mtu, ends.isIpv6()));
         if (config.timestamps() && segment.hasTimestamps()) {
             int scale = config.windowScaling() ? segment.windowScale() : -1;
             boolean sack = config.sack() && segment.sackPermitted();
-            int clock = TimestampClock.value(now, stack.timestampOffset(ends));
+            int clock = TimestampClock.value(now, stack.table().timestampOffset(ends));
             options.timestamps(SynCookies.timestamp(clock, scale, sack), segment.tsVal());
             options.windowScale(scale >= 0 ? config.offeredScale() : -1);
             options.sackPermitted(sack);
@@ -188,7 +189,7 @@ public final class TcpListener {
             stack.count(TcpCounter.DROPPED_ACCEPT_QUEUE_FULL);
             return true;
         }
-        TcpConnection connection = stack.create(config, ends, cookie, now);
+        TcpConnection connection = stack.table().create(config, ends, cookie, now);
         if (connection == null) {
             stack.count(TcpCounter.DROPPED_TABLE_FULL);
             return true;

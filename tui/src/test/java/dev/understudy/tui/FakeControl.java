@@ -29,6 +29,7 @@ public final class FakeControl implements Control {
     static final long SECOND = 1_000_000_000L;
     static final long NOON = 1_767_268_800_000L;
     static final long TALKED = 38;
+    static final Endpoint CLIENT = Endpoint.parse("10.111.0.1:40110");
     static final Endpoint ORIGINAL = Endpoint.parse("203.0.113.10:80");
     public static final Endpoint A = ORIGINAL;
     public static final Endpoint B = Endpoint.parse("10.20.0.11:80");
@@ -116,7 +117,7 @@ public final class FakeControl implements Control {
     }
 
     synchronized void say(long session, Kind kind, Endpoint server, long number, String text) {
-        Endpoint client = session == 0 ? null : Endpoint.parse("10.111.0.1:40110");
+        Endpoint client = session == 0 ? null : CLIENT;
         say(session, client, kind, server, number, text);
     }
 

@@ -58,7 +58,7 @@ class GoldenScreenTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"fig5", "fig6", "fig7", "fig8", "staggered"})
+    @CsvSource({"fig5", "fig6", "fig6-reset", "fig7", "fig8", "staggered"})
     void aLadderShowsTheFigureOfThePatent(String figure) throws IOException {
         for (String size : SIZES.split(" ", -1)) {
             compare("ladder-" + figure + "-" + size, paint(figure(figure), size, "4 e Enter"));
@@ -113,6 +113,7 @@ class GoldenScreenTest {
         return switch (name) {
             case "fig5" -> PatentFigures.fig5();
             case "fig6" -> PatentFigures.fig6();
+            case "fig6-reset" -> PatentFigures.fig6Reset();
             case "fig7" -> PatentFigures.fig7();
             case "fig8" -> PatentFigures.fig8();
             default -> PatentFigures.staggered();

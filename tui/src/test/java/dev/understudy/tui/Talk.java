@@ -1,20 +1,46 @@
 package dev.understudy.tui;
 
-import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.dispatcher.config.Bind;
+import dev.understudy.dispatcher.config.Config;
+import dev.understudy.dispatcher.config.Config.Attach;
+import dev.understudy.dispatcher.config.Config.ClientSide;
+import dev.understudy.dispatcher.config.Config.LinkSpec;
+import dev.understudy.dispatcher.config.Config.NetworkSide;
+import dev.understudy.dispatcher.config.Config.Setup;
+import dev.understudy.dispatcher.config.Limits;
+import dev.understudy.dispatcher.config.Original;
+import dev.understudy.dispatcher.config.PortRange;
+import dev.understudy.dispatcher.config.ServerConfig;
+import dev.understudy.dispatcher.config.ServiceConfig;
+import dev.understudy.dispatcher.config.ServiceConfig.Connect;
+import dev.understudy.dispatcher.config.ServiceConfig.Protocol;
+import dev.understudy.dispatcher.config.ServiceConfig.Recover;
+import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
+import dev.understudy.dispatcher.config.Subnet;
+import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.TracedPacket;
+import dev.understudy.dispatcher.control.Watch;
+import dev.understudy.dispatcher.session.Dispatcher;
+import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Endpoint;
-import dev.understudy.stack.wire.Ethernet;
+import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.PacketBuilder;
 import dev.understudy.stack.wire.TcpOptionWriter;
-import dev.understudy.stack.wire.VirtioNet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
 
-/** A session being talked: each line is a packet, with real bytes and right numbers on both sides, or a decision. */
+/**
+ * A session being talked through a real dispatcher, in virtual time: a test says what the client and the servers send, and
+ * when; their sequence numbers follow from what has reached them, as TCP's do. Whatever the dispatcher decides, passes on,
+ * keeps and makes is put before the monitor.
+ */
 final class Talk {
     static final int FIN = 0x01;
     static final int SYN = 0x02;
@@ -22,220 +48,209 @@ final class Talk {
     static final int PSH = 0x08;
     static final int ACK = 0x10;
 
-    private static final int CLIENT_ISN = 1_000_000_007;
     private static final int WINDOW = 64_240;
+    private static final int MTU = 1500;
 
-    /** Our network-side end. */
-    static final Endpoint LOCAL = Endpoint.parse("10.112.0.2:40110");
+    /** One end of a leg: what it will send next, and what it has received. */
+    private static final class End {
+        final Endpoint self;
+        Endpoint peer;
+        int sent;
+        int received;
+
+        End(Endpoint self, Endpoint peer, int isn) {
+            this.self = self;
+            this.peer = peer;
+            this.sent = isn;
+        }
+    }
 
     private final FakeControl control;
-    private final long session;
-    private final Endpoint client;
-    private final Endpoint original;
-    private final Map<Endpoint, Integer> isns = new HashMap<>();
+    private final Dispatcher dispatcher;
     private final PacketBuilder builder = new PacketBuilder(UnpooledByteBufAllocator.DEFAULT);
-    private int faked;
-    private boolean faking;
-    private long number;
-    private long sent;
-    private long answered;
+    private final Packet packet = new Packet();
+    private final End client;
+    private final Map<Endpoint, End> servers = new HashMap<>();
+    private long told;
+    private long shown;
 
-    Talk(FakeControl control, long session, String client, Endpoint original) {
+    /**
+     * A dispatcher in the client's network card, as in the patent: packets to the original keep their addresses.
+     *
+     * @param servers who may play the part of A, which the client asks for
+     */
+    Talk(FakeControl control, Strategy strategy, Recover recover, Bind bind, Endpoint... servers) {
         this.control = control;
-        this.session = session;
-        this.client = Endpoint.parse(client);
-        this.original = original;
+        this.client = new End(FakeControl.CLIENT, FakeControl.ORIGINAL, 1_000_000_007);
+        this.dispatcher =
+                new Dispatcher(
+                        config(strategy, recover, bind, List.of(servers)),
+                        (out, now) -> toClient(out),
+                        (out, now) -> toServer(out),
+                        MTU,
+                        UnpooledByteBufAllocator.DEFAULT,
+                        new SplittableRandom(38));
+        dispatcher.packets().watch(Watch.ALL_NEW);
     }
 
-    /** Lets time pass. */
+    private static Config config(
+            Strategy strategy, Recover recover, Bind bind, List<Endpoint> servers) {
+        Endpoint original = FakeControl.ORIGINAL;
+        ServiceConfig service =
+                new ServiceConfig(
+                        "shop",
+                        List.of(
+                                new Original(
+                                        new Subnet(original.address(), 32),
+                                        new PortRange(original.port(), original.port()))),
+                        servers.stream().map(ServerConfig::of).toList(),
+                        new Connect(strategy, 250_000_000L, 2_000_000_000L, 3),
+                        recover,
+                        Protocol.TCP,
+                        bind,
+                        Optional.empty());
+        return new Config(
+                Attach.INLINE,
+                new ClientSide(new LinkSpec("tap", "us0", true), Optional.empty()),
+                new NetworkSide(
+                        new LinkSpec("tap", "us1", true),
+                        Optional.empty(),
+                        Optional.empty(),
+                        false),
+                Setup.NONE,
+                List.of(service),
+                Optional.empty(),
+                Limits.DEFAULT);
+    }
+
+    /** Lets time pass; the dispatcher does what is due when it is due. */
     Talk after(double millis) {
-        control.pass((long) (millis * 1e6));
-        return this;
-    }
-
-    Talk says(Kind kind, Endpoint server, double number, String text) {
-        control.say(session, client, kind, server, (long) number, text);
-        return this;
-    }
-
-    /** An attempt begins, for this reason. */
-    Talk asks(Endpoint server, String why) {
-        control.say(session, client, Kind.ATTEMPT, server, 0, "", 0, why);
-        return this;
-    }
-
-    /** A failure stays hidden; it has cost nanoseconds, and bytes that were sent again. */
-    Talk hides(Endpoint server, long nanos, String what, long bytes) {
-        control.say(session, client, Kind.HIDDEN, server, nanos, what, bytes, "");
-        return this;
-    }
-
-    /** A packet of the client that goes on to a server. */
-    Talk up(Endpoint server, int flags, String data) {
-        packet(true, server, flags, data, true, true, false);
-        return advance(flags, data, true);
-    }
-
-    /** A packet of the client that stays here. */
-    Talk upHeld(int flags, String data) {
-        packet(true, null, flags, data, true, false, false);
-        return advance(flags, data, true);
-    }
-
-    /** One that the client sends again. */
-    Talk upAgain(Endpoint server, int flags) {
-        packet(true, server, flags, "", true, true, true);
-        return this;
-    }
-
-    /** A packet to a server that we make. */
-    Talk upMade(Endpoint server, int flags, String data, long seq) {
-        long before = sent;
-        sent = seq;
-        packet(true, server, flags, data, false, true, false);
-        sent = before;
-        return this;
-    }
-
-    /** A packet of a server that goes on to the client. */
-    Talk down(Endpoint server, int flags, String data) {
-        packet(false, server, flags, data, true, true, false);
-        return advance(flags, data, false);
-    }
-
-    /** A packet of a server that stays here. */
-    Talk downHeld(Endpoint server, int flags, String data) {
-        long answeredBefore = answered;
-        long sentBefore = sent;
-        if ((flags & SYN) != 0) {
-            answered = 0;
-            sent = 1;
+        long until = control.now() + (long) (millis * 1e6);
+        for (long next = dispatcher.nextDeadline();
+                next <= until;
+                next = dispatcher.nextDeadline()) {
+            control.pass(next - control.now());
+            dispatcher.onDeadline(next);
+            show();
         }
-        packet(false, server, flags, data, true, false, false);
-        answered = answeredBefore;
-        sent = sentBefore;
+        control.pass(until - control.now());
         return this;
     }
 
-    /** A packet to the client that we make, in the original's name. */
-    Talk downMade(int flags, String data) {
-        faking = true;
-        faked = 77_000_000;
-        packet(false, null, flags, data, false, true, false);
-        return advance(flags, data, false);
-    }
-
-    private Talk advance(int flags, String data, boolean up) {
-        int length = data.length() + ((flags & (SYN | FIN)) != 0 ? 1 : 0);
-        if (up) {
-            sent += length;
-        } else {
-            answered += length;
-        }
+    /** The client sends a segment. */
+    Talk client(int flags, String data) {
+        said(client, flags, data);
         return this;
     }
 
-    private int isn(Endpoint server) {
-        return isns.computeIfAbsent(
-                server, s -> (int) (2_000_000_000L + 700_000_001L * isns.size()));
-    }
-
-    /** The ISN that the client knows. */
-    private int known(Endpoint server) {
-        if (faking) {
-            return faked;
-        }
-        return isns.isEmpty() ? isn(server) : isns.getOrDefault(first, isn(server));
-    }
-
-    private Endpoint first;
-
-    /** The server whose ISN the client has seen. */
-    Talk seen(Endpoint server) {
-        first = server;
-        isn(server);
+    /** The client sends its latest data again. */
+    Talk clientAgain(int flags, String data) {
+        client.sent -= data.length();
+        said(client, flags, data);
         return this;
     }
 
-    private void packet(
-            boolean up,
-            Endpoint server,
-            int flags,
-            String data,
-            boolean came,
-            boolean left,
-            boolean again) {
-        Endpoint leg = server == null ? original : server;
-        int legIsn = server == null ? known(leg) : isn(leg);
-        int delta = legIsn - known(leg);
-        long seq = up ? sent : answered;
-        long ack = (flags & ACK) == 0 ? 0 : up ? answered : sent;
-        byte[] clientSide =
-                bytes(up, client, original, flags, seq, ack, CLIENT_ISN, known(leg), data);
-        byte[] serverSide = bytes(up, LOCAL, leg, flags, seq, ack, CLIENT_ISN, legIsn, data);
-        byte[] before = up ? clientSide : serverSide;
-        byte[] after = up ? serverSide : clientSide;
-        control.record(
-                new TracedPacket(
-                        ++number,
-                        control.now(),
-                        session,
-                        up,
-                        server,
-                        flags,
-                        seq,
-                        ack,
-                        seq,
-                        ack,
-                        WINDOW,
-                        data.length(),
-                        delta,
-                        again,
-                        false,
-                        came ? before : new byte[0],
-                        left ? after : new byte[0],
-                        came ? before.length : 0,
-                        left ? after.length : 0));
+    /** A server sends a segment to whoever has sent it one. */
+    Talk server(Endpoint server, int flags, String data) {
+        said(servers.get(server), flags, data);
+        return this;
     }
 
-    private byte[] bytes(
-            boolean up,
-            Endpoint near,
-            Endpoint far,
-            int flags,
-            long seq,
-            long ack,
-            int nearIsn,
-            int farIsn,
-            String data) {
-        Endpoint from = up ? near : far;
-        Endpoint to = up ? far : near;
-        int seqBase = up ? nearIsn : farIsn;
-        int ackBase = up ? farIsn : nearIsn;
+    private void said(End from, int flags, String data) {
         TcpOptionWriter options = new TcpOptionWriter();
         if ((flags & SYN) != 0) {
             options.mss(1460).windowScale(7).sackPermitted(true);
         }
         ByteBuf payload = Unpooled.copiedBuffer(data, StandardCharsets.ISO_8859_1);
+        boolean refusal = (flags & RST) != 0 && from != client && (flags & ACK) != 0;
         ByteBuf frame =
                 builder.tcp(
-                        from.address().hi(),
-                        from.address().lo(),
-                        from.port(),
-                        to.address().hi(),
-                        to.address().lo(),
-                        to.port(),
-                        (int) (seqBase + seq),
-                        (flags & ACK) == 0 ? 0 : (int) (ackBase + ack),
+                        from.self.address().hi(),
+                        from.self.address().lo(),
+                        from.self.port(),
+                        from.peer.address().hi(),
+                        from.peer.address().lo(),
+                        from.peer.port(),
+                        refusal && !isOpen(from) ? 0 : from.sent,
+                        (flags & ACK) == 0 ? 0 : from.received,
                         flags,
-                        WINDOW,
+                        (flags & RST) == 0 ? WINDOW : 0,
                         options,
                         payload);
-        int skip = VirtioNet.BYTES + Ethernet.BYTES;
-        byte[] bytes = new byte[frame.readableBytes() - skip];
-        frame.getBytes(frame.readerIndex() + skip, bytes);
+        from.sent += data.length() + ((flags & (SYN | FIN)) != 0 ? 1 : 0);
+        packet.parse(frame);
+        if (from == client) {
+            dispatcher.fromClient(packet, control.now());
+        } else {
+            dispatcher.fromNetwork(packet, control.now());
+        }
         frame.release();
         payload.release();
-        return bytes;
+        show();
+    }
+
+    /** Whether a server has answered a SYN: its numbers have moved on from its ISN. */
+    private boolean isOpen(End server) {
+        return server.sent != isn(server.self);
+    }
+
+    private static int isn(Endpoint server) {
+        return server.address().hashCode() * 31 + server.port();
+    }
+
+    private void toClient(Packet out) {
+        received(client, out);
+    }
+
+    private void toServer(Packet out) {
+        Endpoint to = Endpoint.of(out.dstHi(), out.dstLo(), out.dstPort());
+        Endpoint from = Endpoint.of(out.srcHi(), out.srcLo(), out.srcPort());
+        received(servers.computeIfAbsent(to, s -> new End(s, from, isn(s))), out);
+    }
+
+    private static void received(End end, Packet out) {
+        int after = out.seq() + out.segmentLength();
+        boolean first = (out.flags() & SYN) != 0;
+        end.received = first ? after : SeqNum.max(end.received, after);
+    }
+
+    /** Puts before the monitor what has come about, under the number of a session that has been talked. */
+    private void show() {
+        for (Event event : dispatcher.events().after(told, 1_000)) {
+            told = event.id();
+            control.say(
+                    event.session() == 0 ? 0 : FakeControl.TALKED,
+                    event.client(),
+                    event.kind(),
+                    event.server(),
+                    event.number(),
+                    event.text(),
+                    event.bytes(),
+                    event.why());
+        }
+        for (TracedPacket traced : dispatcher.packets().packets(1, shown, 1_000)) {
+            shown = traced.number();
+            control.record(
+                    new TracedPacket(
+                            traced.number(),
+                            traced.nanos(),
+                            FakeControl.TALKED,
+                            traced.up(),
+                            traced.server(),
+                            traced.flags(),
+                            traced.seq(),
+                            traced.ack(),
+                            traced.serverSeq(),
+                            traced.serverAck(),
+                            traced.window(),
+                            traced.length(),
+                            traced.delta(),
+                            traced.retransmission(),
+                            traced.icmp(),
+                            traced.before(),
+                            traced.after(),
+                            traced.lengthBefore(),
+                            traced.lengthAfter()));
+        }
     }
 }

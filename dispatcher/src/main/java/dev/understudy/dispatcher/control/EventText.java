@@ -43,7 +43,10 @@ public final class EventText {
             case RELOCATING -> server + " is lost" + why + "; another is being asked.";
             case RELOCATED -> server + " has taken over, " + took(event) + " after the loss.";
             case ANSWERED ->
-                    "is answered for " + server + "; what it asks for decides who serves it.";
+                    "is answered in the name of "
+                            + text(event, server)
+                            + "; its request decides who"
+                            + " serves it.";
             case ASKED -> "asks: " + event.text() + ".";
             case REDIRECTED -> "is sent elsewhere" + why + " by the dispatcher itself.";
             case BOUND -> server + " is bound, " + took(event) + " after the request.";
@@ -86,6 +89,10 @@ public final class EventText {
     /** What hiding a failure has cost: {@code 250 ms, 0 bytes}. */
     public static String cost(long nanos, long bytes) {
         return Figures.duration(nanos) + ", " + bytes(bytes);
+    }
+
+    private static String text(Event event, String otherwise) {
+        return event.text().isEmpty() ? otherwise : event.text();
     }
 
     private static String because(Event event) {

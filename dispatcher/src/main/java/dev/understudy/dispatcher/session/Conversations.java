@@ -151,6 +151,7 @@ final class Conversations {
             engine.leaveGently(session, session.leg, now);
             engine.unbind(session);
         }
+        asked(session, now);
         Route route = exchange.route().orElseThrow();
         Redirect redirect = route.redirect().orElseThrow();
         engine.event(session, Kind.REDIRECTED, null, 0, redirect.location(), now);
@@ -186,8 +187,13 @@ final class Conversations {
         }
     }
 
-    /** Puts on record what a client has asked for, once it is known. */
-    void asked(Session session, Exchange exchange, long now) {
-        engine.event(session, Kind.ASKED, session.leg, 0, exchange.request.toString(), now);
+    /** Puts on record what a client has asked for, if that can be read: it decides who serves it. */
+    void asked(Session session, long now) {
+        Optional<Exchange> oldest =
+                session.conversation == null ? Optional.empty() : session.conversation.oldest();
+        if (oldest.isPresent()) {
+            String what = oldest.get().request.toString();
+            engine.event(session, Kind.ASKED, session.leg, 0, what, now);
+        }
     }
 }

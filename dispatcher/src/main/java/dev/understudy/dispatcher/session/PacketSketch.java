@@ -5,6 +5,7 @@ import dev.understudy.stack.wire.Tcp;
 import dev.understudy.stack.wire.Udp;
 import dev.understudy.stack.wire.VirtioNet;
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 
 /**
  * A packet of a watched session between the door and the record: what it looked like when it came, and when it left. Made
@@ -27,6 +28,9 @@ final class PacketSketch {
     final int window;
     final int data;
     final int span;
+
+    /** Where its data begins in {@link #bytes}, if they go that far. */
+    final int dataAt;
 
     /** From the IP header on, cut to the snap length. */
     final byte[] bytes;
@@ -60,6 +64,7 @@ final class PacketSketch {
         ack = tcp ? packet.ack() : 0;
         window = tcp ? packet.window() : 0;
         data = packet.hasPorts() ? packet.payloadLength() : 0;
+        dataAt = packet.hasPorts() ? packet.payload() - packet.l3() : 0;
         span = tcp ? packet.segmentLength() : 0;
         length = packet.end() - packet.l3();
         bytes = copy(packet, Math.min(snap, length));
@@ -72,6 +77,30 @@ final class PacketSketch {
     /** Whether it is what a client begins a session with. */
     boolean mayBegin() {
         return up && (tcp ? (flags & (Tcp.SYN | Tcp.ACK)) == Tcp.SYN : protocol == Udp.PROTOCOL);
+    }
+
+    /**
+     * Whether another packet of the same direction brings its receiver what this one does: the same data, and the same
+     * beginning or end of a connection. What brings nothing is like nothing else.
+     */
+    boolean saysTheSameAs(PacketSketch other) {
+        int said = Tcp.SYN | Tcp.FIN | Tcp.RST;
+        if (other.protocol != protocol
+                || other.data != data
+                || other.span != span
+                || (other.flags & said) != (flags & said)
+                || Math.max(data, span) == 0) {
+            return false;
+        }
+        int known = Math.min(bytes.length - dataAt, other.bytes.length - other.dataAt);
+        int compared = Math.max(0, Math.min(known, data));
+        return Arrays.equals(
+                bytes,
+                Math.min(dataAt, bytes.length),
+                Math.min(dataAt, bytes.length) + compared,
+                other.bytes,
+                Math.min(other.dataAt, other.bytes.length),
+                Math.min(other.dataAt, other.bytes.length) + compared);
     }
 
     /** This packet left, rewritten, on the other side. */

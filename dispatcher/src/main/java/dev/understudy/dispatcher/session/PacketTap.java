@@ -107,14 +107,20 @@ final class PacketTap {
     private void left(Packet packet, boolean up, long now) {
         ServerLeg leg = up ? leg(packet, false) : null;
         Session session = up ? leg == null ? null : leg.session : client(packet, false);
-        if (packet == atDoor && came.up == up && came.after == null) {
-            came.became(PacketSketch.of(packet, up, now, book.watch().snap()), leg);
+        boolean mayBeIt = atDoor != null && came.up == up && came.after == null;
+        if (!mayBeIt && (session == null || !wanted(session))) {
+            return;
+        }
+        PacketSketch sketch = PacketSketch.of(packet, up, now, book.watch().snap());
+        if (mayBeIt && (packet == atDoor || came.saysTheSameAs(sketch))) {
+            // Be it the same buffer, or a copy: a stored SYN that goes out at once, or an answer
+            // that was held only until its status was read.
+            came.became(sketch, leg);
             return;
         }
         if (session == null || !wanted(session)) {
             return;
         }
-        PacketSketch sketch = PacketSketch.of(packet, up, now, book.watch().snap());
         sketch.after = sketch.bytes;
         sketch.session = session;
         sketch.leg = leg;

@@ -126,6 +126,7 @@ final class Relocating implements Phase {
         if (others.isEmpty()) {
             return false;
         }
+        engine.conversations.asked(session, now);
         engine.leaveGently(session, leg, now);
         engine.unbind(session);
         engine.event(
@@ -140,6 +141,7 @@ final class Relocating implements Phase {
         if (candidates.isEmpty()) {
             return false;
         }
+        engine.conversations.asked(session, now);
         start(engine, session, candidates, new Move(null, "bound", false, now, null), now);
         return true;
     }

@@ -468,7 +468,10 @@ class ControlApiTest {
         try (RemoteControl remote = RemoteControl.attach(ApiAddress.socket(api.socket))) {
             SessionView session = live(remote);
             assertThat(session.server()).hasToString(A);
-            assertThat(remote.snapshot().services()).isEqualTo(api.control.snapshot().services());
+            await(
+                    () ->
+                            Optional.of(remote.snapshot().services())
+                                    .filter(api.control.snapshot().services()::equals));
             await(() -> remote.events(0, 10).stream().findFirst());
             assertThat(remote.perform(new Command.SetWatch(Watch.ALL_NEW)).get().done()).isTrue();
             assertThat(remote.perform(new Command.WatchSession(1)).get().done()).isTrue();

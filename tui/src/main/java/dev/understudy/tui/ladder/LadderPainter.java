@@ -9,6 +9,7 @@ import dev.understudy.tui.widget.Text;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Draws a ladder. A packet that crosses us is one row with an arrow on each side, so that what came and what left stand
@@ -232,22 +233,24 @@ public final class LadderPainter {
         } else {
             shaft.setCharAt(0, '◀');
         }
-        int room = shaft.length() - 6;
-        for (String label : labels) {
-            if (label.length() <= room || label.equals(labels.get(labels.size() - 1))) {
-                String text = Text.clip(" " + label + " ", shaft.length() - 2);
-                // Between two lanes it is centred; behind them it stands in the last gap, at the
-                // arrow's server.
-                int gap = Math.min(shaft.length(), lanes[1] - lanes[0] - 1);
-                int begin = to - from > lanes[1] - lanes[0] ? shaft.length() - gap : 0;
-                int at = begin + Math.max(1, (gap - text.length()) / 2);
-                if (text.length() > gap - 2) {
-                    at = Math.max(1, (shaft.length() - text.length()) / 2);
-                }
-                shaft.replace(at, at + text.length(), text);
-                break;
-            }
-        }
+        // Between two lanes the words are centred; behind them they stand in the last gap, at the
+        // arrow's server, if enough of them fits there, so that no lane is written over.
+        int gap = Math.min(shaft.length(), lanes[1] - lanes[0] - 1);
+        Optional<String> near = fitting(labels.subList(0, Math.min(3, labels.size())), gap - 4);
+        String label = near.or(() -> fitting(labels, shaft.length() - 6)).orElse(last(labels));
+        String text = Text.clip(" " + label + " ", shaft.length() - 2);
+        int begin = near.isPresent() ? shaft.length() - gap : 0;
+        int room = near.isPresent() ? gap : shaft.length();
+        int at = begin + Math.max(1, (room - text.length()) / 2);
+        shaft.replace(at, at + text.length(), text);
         canvas.put(from + 1, y, shaft.toString(), style);
+    }
+
+    private static Optional<String> fitting(List<String> labels, int room) {
+        return labels.stream().filter(label -> label.length() <= room).findFirst();
+    }
+
+    private static String last(List<String> labels) {
+        return labels.get(labels.size() - 1);
     }
 }

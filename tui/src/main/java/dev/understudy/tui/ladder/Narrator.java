@@ -25,6 +25,10 @@ final class Narrator {
     private final List<String> failures = new ArrayList<>();
     private final List<Row> rows = new ArrayList<>();
     private final List<Endpoint> met = new ArrayList<>();
+
+    /** Servers that came to be remembered as failed: said behind the decision that this was part of. */
+    private final List<Event> remembered = new ArrayList<>();
+
     private boolean moving;
     private int attempts;
     private long failedAt;
@@ -37,6 +41,10 @@ final class Narrator {
         events.stream().map(Event::server).filter(Objects::nonNull).distinct().forEach(met::add);
         for (int i = 0; i < events.size(); i++) {
             Event event = events.get(i);
+            if (!remembered.isEmpty() && remembered.get(0).nanos() < event.nanos()) {
+                failures();
+                remembered();
+            }
             if (event.kind() == Event.Kind.ATTEMPT) {
                 List<Event> together = new ArrayList<>();
                 together.add(event);
@@ -51,6 +59,7 @@ final class Narrator {
             }
         }
         failures();
+        remembered();
         return rows;
     }
 
@@ -62,9 +71,20 @@ final class Narrator {
             failedAt = event.nanos();
             return;
         }
+        if (event.kind() == Event.Kind.SERVER_DOWN) {
+            remembered.add(event);
+            return;
+        }
         failures();
         switch (event.kind()) {
             case OPENED -> say(event, "the client asks for " + event.server(), Weight.PLAIN);
+            case ANSWERED ->
+                    say(
+                            event,
+                            "answered here, in the original's name: the request decides who serves"
+                                    + " it",
+                            Weight.PLAIN);
+            case ASKED -> say(event, "the client asks " + event.text(), Weight.PLAIN);
             case WON -> {
                 String others = attempts > 1 ? " answers first and" : "";
                 say(
@@ -175,8 +195,16 @@ final class Narrator {
         }
     }
 
+    private void remembered() {
+        for (Event event : remembered) {
+            rows.add(new Decision(event.nanos(), capital(event), weight(event)));
+        }
+        remembered.clear();
+    }
+
     private void say(Event event, String sentence, Weight weight) {
         rows.add(new Decision(event.nanos(), sentence, weight));
+        remembered();
     }
 
     private static String took(Event event) {

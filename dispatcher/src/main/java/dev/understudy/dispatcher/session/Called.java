@@ -66,6 +66,7 @@ final class Called implements Phase {
         session.leg = leg;
         session.pinned.won();
         engine.deadlines.set(session, now + Relaying.HALF_OPEN_NANOS);
+        engine.out.shape(syn);
         engine.out.forwardDown(session, syn, now);
         return true;
     }
@@ -104,6 +105,7 @@ final class Called implements Phase {
             session.serverAck = packet.seq() + 1;
             session.upBase = packet.seq() + 1;
             session.clientState = LegState.ESTABLISHED;
+            engine.out.shape(packet);
             engine.out.forwardUp(session, packet, now);
         } else {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
@@ -116,6 +118,7 @@ final class Called implements Phase {
         session.packets++;
         if (packet.has(Tcp.SYN)) {
             if (packet.seq() == session.serverIsn && !packet.has(Tcp.ACK)) {
+                engine.out.shape(packet);
                 engine.out.forwardDown(session, packet, now);
             }
         } else if (packet.has(Tcp.RST) && packet.seq() == session.downNxt) {

@@ -9,6 +9,7 @@ import dev.understudy.stack.tcp.SegmentOutput;
 import dev.understudy.stack.tcp.SenderSetup;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.tcp.TcpSender;
+import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import dev.understudy.stack.wire.TcpOptionWriter;
@@ -50,11 +51,13 @@ final class ClientDelivery implements SegmentOutput {
     }
 
     private TcpSender sender(int first, int window) {
+        boolean ipv6 = !IpAddress.isMapped(session.nearHi, session.nearLo);
+        int mss = Math.min(agreed.clientMss(), out.maxMss(ipv6));
         TcpSender made =
                 new TcpSender(
                         new SenderSetup(
                                 first,
-                                Math.max(SenderSetup.MIN_MSS, agreed.clientMss()),
+                                Math.max(SenderSetup.MIN_MSS, mss),
                                 agreed.clientShiftOrZero(),
                                 window,
                                 agreed.sackPermitted(),

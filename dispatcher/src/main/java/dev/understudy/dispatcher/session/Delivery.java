@@ -1,5 +1,6 @@
 package dev.understudy.dispatcher.session;
 
+import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.stack.tcp.NewReno;
 import dev.understudy.stack.tcp.RttConfig;
 import dev.understudy.stack.tcp.RttEstimator;
@@ -25,6 +26,12 @@ import io.netty.buffer.Unpooled;
 final class Delivery implements SegmentOutput {
     /** The stored bytes of a session are few; all may wait here at once. */
     private static final int MOST_BYTES = 1 << 20;
+
+    /** As Linux has it: a forged error must not make us send crumbs. */
+    private static final int LEAST_MTU_IPV4 = 552;
+
+    /** RFC 8200 §5. */
+    private static final int LEAST_MTU_IPV6 = 1280;
 
     private final Session session;
     private final ServerLeg leg;
@@ -119,6 +126,19 @@ final class Delivery implements SegmentOutput {
             }
             sender.onAck(heard, now);
             sender.flush(now);
+        }
+    }
+
+    /**
+     * A router on the path takes no more than this, as it says about a segment that is under way (RFC 1191, RFC 8201): what
+     * is owed goes in smaller pieces from now on, and never in larger ones again. A smaller value than hosts believe is not
+     * believed here either.
+     */
+    void pathMtu(int mtu, boolean ipv6, long now) {
+        int told = Math.max(mtu, ipv6 ? LEAST_MTU_IPV6 : LEAST_MTU_IPV4);
+        int mss = LegOptions.mssForMtu(told, ipv6);
+        if (mss < sender.mss()) {
+            sender.mss(mss, now);
         }
     }
 

@@ -14,7 +14,6 @@ import dev.understudy.dispatcher.control.SessionSample;
 import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.control.Source;
 import dev.understudy.dispatcher.service.Services;
-import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.stack.ip.PacketOutput;
 import dev.understudy.stack.ip.Timed;
 import dev.understudy.stack.wire.Packet;
@@ -73,7 +72,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
                         tap.listening(impairments.upward(), true),
                         allocator,
                         counters,
-                        LegOptions.mssForMtu(mtu, false));
+                        mtu);
         engine =
                 new Engine(
                         new Services(config.services()),

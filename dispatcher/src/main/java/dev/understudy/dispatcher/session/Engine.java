@@ -181,6 +181,7 @@ final class Engine {
 
     /** Answers a client's SYN in the original's name, with no packet on the network side (P27). */
     private void answer(Session session, long now) {
+        boolean ipv6 = !IpAddress.isMapped(session.nearHi, session.nearLo);
         session.serverIsn =
                 isns.isn(
                         session.farHi,
@@ -195,7 +196,7 @@ final class Engine {
         session.downBase = session.downNxt;
         session.clientState = LegState.ESTABLISHED;
         session.clientOptions =
-                Abilities.offer(offer(session), out.maxMss(), candidates(session, now));
+                Abilities.offer(offer(session), out.maxMss(ipv6), candidates(session, now));
         session.lastTsVal = (int) (now / 1_000_000);
         conversations.begin(session);
         event(session, Kind.ANSWERED, null, 0, session.original().toString(), now);

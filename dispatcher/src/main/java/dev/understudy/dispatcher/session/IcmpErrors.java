@@ -48,12 +48,23 @@ final class IcmpErrors {
             return true;
         }
         Session session = leg.session;
+        if (leg == session.leg && session.delivery != null && quote.mtu() > 0) {
+            narrowed(session, now);
+        }
         int seq =
                 session.translation == null
                         ? mark()
                         : session.translation.clientToServer().unmap(quote.seq());
         session.phase.icmpError(session, leg, icmp, meaning(icmp), seq, now);
         return true;
+    }
+
+    /** What we owe must keep to the path, too; what the client sends itself, it will be told. */
+    private void narrowed(Session session, long now) {
+        if (session.delivery.isUnderWay(quote.seq())) {
+            session.delivery.pathMtu(quote.mtu(), quote.isIpv6(), now);
+            engine.replays.wake(session);
+        }
     }
 
     /** An ICMP packet from the client; false if it is no error about a packet that we delivered. */

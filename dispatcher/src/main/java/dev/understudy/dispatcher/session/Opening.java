@@ -76,6 +76,7 @@ final class Opening implements Phase {
         race.won(leg, leg.syns == 1, now);
         engine.bind(session, leg, now);
         Abilities.learn(leg.server, synAck, engine.out.options);
+        engine.out.shape(synAck, engine.offer(session));
         engine.event(session, Kind.WON, leg, now - session.openedAt, "", now);
         session.serverIsn = synAck.seq();
         session.downNxt = session.serverIsn + 1;

@@ -2,6 +2,7 @@ package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Counters;
+import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.dispatcher.translate.SegmentEdit;
 import dev.understudy.dispatcher.translate.SynShaper;
 import dev.understudy.dispatcher.translate.TranslationDrops;
@@ -29,7 +30,7 @@ final class Outbound {
     private final PacketOutput toClient;
     private final PacketOutput toNetwork;
     private final Counters counters;
-    private final int maxMss;
+    private final int mtu;
     private final Packet made = new Packet();
 
     Outbound(
@@ -37,12 +38,12 @@ final class Outbound {
             PacketOutput toNetwork,
             ByteBufAllocator allocator,
             Counters counters,
-            int maxMss) {
+            int mtu) {
         this.toClient = toClient;
         this.toNetwork = toNetwork;
         this.allocator = allocator;
         this.counters = counters;
-        this.maxMss = maxMss;
+        this.mtu = mtu;
         copies = new SegmentCopies(allocator);
         OwnPace pace = new OwnPace(counters);
         client = new ClientSegments(toClient, allocator, pace);
@@ -50,8 +51,18 @@ final class Outbound {
     }
 
     /** The largest payload that both links take. */
-    int maxMss() {
-        return maxMss;
+    int maxMss(boolean ipv6) {
+        return LegOptions.mssForMtu(mtu, ipv6);
+    }
+
+    /** Sees to it that a handshake's segment offers nothing that could not pass here. */
+    void shape(Packet handshake) {
+        SynShaper.toServer(handshake, options, maxMss(handshake.isIpv6()));
+    }
+
+    /** The same of a server's answer, which agrees to nothing that was not offered. */
+    void shape(Packet synAck, LegOptions offered) {
+        SynShaper.toClient(synAck, options, offered, maxMss(synAck.isIpv6()));
     }
 
     /** Rewrites a client's packet for the session's server and sends it. */
@@ -102,9 +113,9 @@ final class Outbound {
         ByteBuf copy = Frames.copy(allocator, session.store.packets().get(0));
         made.parse(copy);
         if (session.clientOptions == null) {
-            SynShaper.toServer(made, options, maxMss);
+            shape(made);
         } else {
-            SynShaper.toServer(made, options, session.clientOptions, maxMss);
+            SynShaper.toServer(made, options, session.clientOptions, maxMss(made.isIpv6()));
         }
         made.source(leg.nearHi, leg.nearLo, leg.nearPort);
         made.destination(leg.farHi, leg.farLo, leg.farPort);

@@ -276,12 +276,14 @@ final class Relocating implements Phase {
         race.won(leg, leg.syns == 1, now);
         engine.bind(session, leg, now);
         leg.received = synAck.seq() + 1;
-        leg.options = engine.shapedOffer(session).fromSynAck(synAck, engine.out.options);
+        Abilities.learn(leg.server, synAck, engine.out.options);
+        LegOptions offered = engine.shapedOffer(session);
+        engine.out.shape(synAck, offered);
+        leg.options = offered.fromSynAck(synAck, engine.out.options);
         int said =
                 leg.options.timestamps() ? engine.out.options.tsVal() : engine.clientTsVal(session);
         leg.tsVal = engine.out.options.tsVal();
         leg.window = synAck.window();
-        Abilities.learn(leg.server, synAck, engine.out.options);
         if (move.resumption() != null) {
             Resuming.enter(engine, session, leg, move, now);
             return;

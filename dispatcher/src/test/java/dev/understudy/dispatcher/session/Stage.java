@@ -186,7 +186,7 @@ final class Stage {
     private static Original original(String text) {
         Endpoint endpoint = Endpoint.parse(text);
         return new Original(
-                new Subnet(endpoint.address(), 32),
+                new Subnet(endpoint.address(), endpoint.address().isIpv4() ? 32 : 128),
                 new PortRange(endpoint.port(), endpoint.port()));
     }
 

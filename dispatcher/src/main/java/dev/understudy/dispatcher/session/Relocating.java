@@ -302,7 +302,6 @@ final class Relocating implements Phase {
         if (session.conversation != null) {
             engine.conversing.enter(session, now);
         } else if (session.clientFin) {
-            leg.state = leg.state.finSent();
             engine.closing.enter(session, now);
             engine.relaying.await(session, now);
         } else {

@@ -86,6 +86,9 @@ final class Replays {
             session.delivery = delivery(session, leg, leg.isn + 1);
         }
         session.delivery.write(bytes, fin, now);
+        if (fin) {
+            leg.state = leg.state.finSent();
+        }
         leg.sent = session.delivery.next();
         wake(session);
     }

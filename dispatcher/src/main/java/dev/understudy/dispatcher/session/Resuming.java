@@ -138,11 +138,10 @@ final class Resuming implements Phase, InOrder.Reader {
         growth = altered.length - head.length;
         replayed = altered.length + stored.readableBytes();
         engine.replays.owe(session, leg, Unpooled.wrappedBuffer(altered), false, now);
-        engine.replays.owe(session, leg, stored, session.clientFin, now);
+        int end = session.upBase + head.length + stored.readableBytes();
+        boolean fin = session.clientFin && end == session.clientFinSeq;
+        engine.replays.owe(session, leg, stored, fin, now);
         stored.release();
-        if (session.clientFin) {
-            leg.state = leg.state.finSent();
-        }
     }
 
     // ---- the client is held

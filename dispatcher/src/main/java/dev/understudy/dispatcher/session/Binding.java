@@ -254,6 +254,13 @@ final class Binding implements Phase {
         return oldest.isPresent() && oldest.get().answer != null;
     }
 
+    /** As in {@link Opening}: the client is to be answered what it offers now. */
+    @Override
+    public boolean yieldsTo(Session session, Packet syn) {
+        return Phase.super.yieldsTo(session, syn)
+                || !session.clientAnswered && engine.offersOther(session, syn);
+    }
+
     @Override
     public void leaveServers(Session session, long now) {
         // There are none.

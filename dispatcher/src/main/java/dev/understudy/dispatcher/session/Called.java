@@ -156,6 +156,12 @@ final class Called implements Phase {
         engine.forget(session, now);
     }
 
+    /** The server has begun it: the client begins nothing here. */
+    @Override
+    public boolean yieldsTo(Session session, Packet syn) {
+        return false;
+    }
+
     @Override
     public void leaveServers(Session session, long now) {
         engine.out.server.reset(session, session.leg, now);

@@ -316,20 +316,15 @@ final class Engine {
         return true;
     }
 
-    /**
-     * Whether a packet of the client is the SYN of another connection than the session's. In the middle of one that the
-     * client has answered it is not, yet: its phase challenges it (RFC 5961 §4.2). After one that ended before the client
-     * knew that it had begun, the same SYN is. Where the server calls, the client begins nothing.
-     */
+    /** Whether a packet of the client is the SYN of another connection than the session's. */
     boolean beginsAnother(Session session, Packet packet) {
-        if ((packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) != Tcp.SYN
-                || session.phase == called) {
-            return false;
-        }
-        boolean same = packet.seq() == session.clientIsn;
-        return session.phase == timeWait
-                ? !same || !session.clientAnswered
-                : !same && !session.clientAnswered;
+        return (packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) == Tcp.SYN
+                && session.phase.yieldsTo(session, packet);
+    }
+
+    /** Whether a SYN offers something else than the one that the session began with, which nobody has answered to it yet. */
+    boolean offersOther(Session session, Packet syn) {
+        return !offer(session).equals(LegOptions.fromSyn(syn, out.options));
     }
 
     /**

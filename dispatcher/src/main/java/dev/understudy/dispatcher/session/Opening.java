@@ -141,6 +141,12 @@ final class Opening implements Phase {
         engine.forget(session, now);
     }
 
+    /** Some stacks offer less with each retransmission: what was sent to the servers is not what the client wants, then. */
+    @Override
+    public boolean yieldsTo(Session session, Packet syn) {
+        return Phase.super.yieldsTo(session, syn) || engine.offersOther(session, syn);
+    }
+
     @Override
     public void leaveServers(Session session, long now) {
         race.abandon(now);

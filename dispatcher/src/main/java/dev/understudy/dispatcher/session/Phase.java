@@ -41,6 +41,14 @@ sealed interface Phase
     /** Resets whatever this phase has open toward servers: the session ends. */
     void leaveServers(Session session, long now);
 
+    /**
+     * Whether a client's SYN is that of another connection than the session's. In the middle of one that the client has
+     * answered it is not, yet: its phase challenges it (RFC 5961 §4.2).
+     */
+    default boolean yieldsTo(Session session, Packet syn) {
+        return !session.clientAnswered && syn.seq() != session.clientIsn;
+    }
+
     /** Tells the client that the session is over, as far as this phase has let it know of it. */
     void tellClient(Session session, long now);
 

@@ -106,6 +106,7 @@ final class Relaying implements Phase {
             engine.out.client.challenge(session, now);
         } else if (session.translation == null) {
             // The SYN+ACK was lost on its way up: the server answers the SYN again.
+            engine.out.shape(packet);
             engine.out.forwardUp(session, packet, now);
         } else {
             engine.out.client.synAckAgain(session, now);

@@ -59,6 +59,12 @@ final class TimeWait implements Phase {
         // Shadows expire in the order in which they came: see SessionTable.
     }
 
+    /** The next connection may begin. The same SYN is the next one's, too, if the client never knew that the last had begun. */
+    @Override
+    public boolean yieldsTo(Session session, Packet syn) {
+        return syn.seq() != session.clientIsn || !session.clientAnswered;
+    }
+
     @Override
     public void leaveServers(Session session, long now) {
         // They have been left already.

@@ -69,7 +69,8 @@ class HalfClosedTest {
         assertThat(sent).noneMatch(packet -> packet.has(Tcp.FIN));
         int asked = 1 + sent.stream().mapToInt(Packet::payloadLength).sum();
         String partial =
-                HEAD.replace("200 OK", "206 Partial Content").replace("10", "4")
+                HEAD.replace("200 OK", "206 Partial Content")
+                        .replace("10", "4")
                         .replace("\r\n\r\n", "\r\nContent-Range: bytes 6-9/10\r\n\r\n");
         stage.network(down(B, 9001, asked).flags("P.").payload(partial + "6789").build());
         stage.flush();

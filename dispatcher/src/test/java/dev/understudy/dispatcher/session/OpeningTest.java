@@ -13,6 +13,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.control.Event.Kind;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.TcpOptions;
 import dev.understudy.stack.wire.TestPackets;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,49 @@ class OpeningTest {
                 .windowScale(9);
         stage.silent();
         assertThat(stage.events()).containsExactly(Kind.OPENED, Kind.ATTEMPT, Kind.WON);
+    }
+
+    @Test
+    @Tag("P67")
+    void synThatOffersLessThanBeforeIsAnsweredByWhatItOffersNow() {
+        Stage stage = Stage.of(Strategy.IN_ORDER);
+        stage.clientSyn();
+        stage.toNetwork().from(OURS).to(A).flags("S").windowScale(7);
+
+        stage.client(TestPackets.tcp(CLIENT, ORIGINAL).syn().seq(ISN).mss(1460).build());
+
+        stage.toNetwork().from(OURS).to(A).flags("R").seq(ISN + 1);
+        Packet again = TestPackets.parse(stage.pollNetwork());
+        assertThat(new TcpOptions().parse(again).windowScale()).isEqualTo(-1);
+        stage.silent();
+        // What answers the first SYN is not the client's any more.
+        stage.network(synAck(A, 5000).build());
+        assertThat(stage.framesToClient()).isZero();
+        stage.flush();
+        String ours = "10.9.0.2:" + again.srcPort();
+        stage.network(
+                TestPackets.tcp(A, ours).flags("S.").seq(7000).ack(ISN + 1).mss(1460).build());
+        stage.toClient().from(ORIGINAL).flags("S.").seq(7000);
+    }
+
+    @Test
+    void synWithAnotherTimestampIsTheSameSyn() {
+        Stage stage = Stage.of(Strategy.IN_ORDER);
+        stage.clientSyn();
+        stage.flush();
+
+        stage.client(
+                TestPackets.tcp(CLIENT, ORIGINAL)
+                        .syn()
+                        .seq(ISN)
+                        .mss(1460)
+                        .sackPermitted()
+                        .timestamps(2000, 0)
+                        .windowScale(7)
+                        .build());
+
+        stage.toNetwork().from(OURS).to(A).flags("S").timestamps(2000, 0);
+        stage.silent();
     }
 
     @Test

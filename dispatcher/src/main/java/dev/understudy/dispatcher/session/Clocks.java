@@ -36,8 +36,7 @@ final class Clocks {
                 || !agreed.timestamps()) {
             return null;
         }
-        int heard = leg.ours ? leg.tsVal : session.serverTsVal();
-        return new TcpOptionWriter().timestamps(session.conversation.clientTsVal, heard);
+        return new TcpOptionWriter().timestamps(session.conversation.clientTsVal, leg.tsVal);
     }
 
     /** What an answer to a segment carries if nothing is known but the segment: it echoes what its sender heard last. */

@@ -59,11 +59,11 @@ final class Conversing implements Phase {
             engine.relaying.synByClient(session, packet, now);
             return;
         }
-        int length = packet.segmentLength();
-        if (length > 0 && !packet.checksumValid()) {
+        if (!packet.checksumValid()) {
             engine.counters.add(Counter.BAD_CHECKSUM);
             return;
         }
+        int length = packet.segmentLength();
         Conversation conversation = session.conversation;
         if (conversation.idle(session)) {
             conversation.silence.broken(now);
@@ -156,6 +156,12 @@ final class Conversing implements Phase {
             engine.relaying.synAgain(session, leg, packet, now);
             return;
         }
+        // Data that is not read is for the client to judge; what it says beside its bytes is not
+        // used.
+        if (packet.payloadLength() == 0 && !packet.checksumValid()) {
+            engine.counters.add(Counter.BAD_CHECKSUM);
+            return;
+        }
         if (!engine.out.translateDown(session, packet, now)) {
             return;
         }
@@ -184,6 +190,7 @@ final class Conversing implements Phase {
         conversation.silence.broken(now);
         conversation.serverWindow = packet.window();
         if ((flags & Tcp.FIN) == 0 && packet.payloadLength() == 0) {
+            noteClock(session, leg, packet);
             deliver(session, packet, now);
         } else if ((flags & Tcp.FIN) == 0 && !holding && conversation.down.skips(end)) {
             deliver(session, packet, now);
@@ -207,6 +214,7 @@ final class Conversing implements Phase {
             engine.counters.add(Counter.BAD_CHECKSUM);
             return;
         }
+        noteClock(session, leg, packet);
         Conversation conversation = session.conversation;
         if (!conversation.readDown(packet)) {
             giveUp(session, now);
@@ -266,6 +274,14 @@ final class Conversing implements Phase {
         engine.relaying.noteClock(session, packet);
         noteFinAcknowledged(session);
         engine.out.deliver(session, packet, now);
+    }
+
+    /** Notes what a whole segment, translated, says of its server's clock: to be echoed where we speak for the client. */
+    private void noteClock(Session session, ServerLeg leg, Packet packet) {
+        engine.out.options.parse(packet);
+        if (engine.out.options.hasTimestamps()) {
+            leg.tsVal = SeqNum.max(leg.tsVal, engine.out.options.tsVal() - session.clockOffset());
+        }
     }
 
     private static void noteFinAcknowledged(Session session) {
@@ -462,8 +478,9 @@ final class Conversing implements Phase {
 
     private static long due(Session session) {
         Silence silence = session.conversation.silence;
+        boolean answering = session.conversation.answerShown(session);
         return Math.min(
-                silence.due(session.leg.roundTripNanos, timeout(session)),
+                silence.due(answering, session.leg.roundTripNanos, timeout(session)),
                 silence.since() + hopeless(session));
     }
 

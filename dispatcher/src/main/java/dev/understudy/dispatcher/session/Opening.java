@@ -86,6 +86,7 @@ final class Opening implements Phase {
         if (session.service.config().recover().any() || Conversations.wanted(session)) {
             engine.agreed(session, synAck);
             leg.options = session.clientOptions;
+            leg.tsVal = session.lastTsVal;
         } else {
             session.releaseStore();
         }

@@ -34,7 +34,7 @@ final class ServerLeg extends Flow {
     /** One past the last byte that we have sent on it ourselves. */
     int sent;
 
-    /** The server's window as its handshake gave it, in bytes, and its clock as it was heard last by us. */
+    /** The server's window as its handshake gave it, in bytes, and its clock as a whole segment of it said last. */
     int window;
 
     int tsVal;

@@ -175,9 +175,9 @@ final class Session extends Flow {
         return translation == null ? 0 : translation.serverToClient().delta();
     }
 
-    /** What the server's clock said last that the client has seen, as the server knows it. */
-    int serverTsVal() {
-        return translation == null ? lastTsVal : lastTsVal - translation.timestampOffset();
+    /** How far the server's clock is moved for the client, in its own ticks. */
+    int clockOffset() {
+        return translation == null ? 0 : translation.timestampOffset();
     }
 
     /** A sequence number of the client's as its server knows it. */

@@ -312,7 +312,8 @@ final class ModelTcp {
         options.parse(packet);
         int length = packet.segmentLength();
         int window = offer.window() << (scaled ? offer.windowScale() : 0);
-        if (timestamps && !packet.has(Tcp.RST)) {
+        // A SYN offers for a connection of its own, whose port another one has had before.
+        if (timestamps && (packet.flags() & (Tcp.RST | Tcp.SYN)) == 0) {
             if (!options.hasTimestamps()) {
                 // A strict end: it drops the segment without a word.
                 if (length > 0 || SeqNum.ge(packet.seq(), rcvNxt)) {

@@ -114,13 +114,13 @@ final class Binding implements Phase {
         }
         boolean answers = !session.clientAnswered;
         if (answers) {
-            engine.answered(session);
+            engine.admission.answered(session);
             engine.deadlines.setIfEarlier(session, now + timer(session));
         }
         engine.conversations.heard(session, packet);
         boolean settled = settleAnswers(session, now);
         if (packet.segmentLength() > 0) {
-            engine.keep(session, packet);
+            engine.kept.add(session, packet);
             session.conversation.readUp(packet);
             engine.conversations.nameRead(session);
             if ((flags & Tcp.FIN) != 0 && !session.clientFin) {
@@ -258,7 +258,7 @@ final class Binding implements Phase {
     @Override
     public boolean yieldsTo(Session session, Packet syn) {
         return Phase.super.yieldsTo(session, syn)
-                || !session.clientAnswered && engine.offersOther(session, syn);
+                || !session.clientAnswered && engine.kept.offersOther(session, syn);
     }
 
     @Override

@@ -26,7 +26,7 @@ final class Called implements Phase {
             return false;
         }
         Announcement announced = engine.announced.ofClient(syn);
-        if (announced == null || !engine.hasRoom() || known(announced, syn)) {
+        if (announced == null || !engine.admission.hasRoom() || known(announced, syn)) {
             return false;
         }
         if (engine.corrupt(syn)) {
@@ -35,7 +35,7 @@ final class Called implements Phase {
         engine.announced.take(announced);
         Session session =
                 new Session(
-                        engine.nextId(),
+                        engine.admission.nextId(),
                         announced.service,
                         now,
                         announced.toHi,
@@ -61,7 +61,7 @@ final class Called implements Phase {
         session.clientAck = syn.seq() + 1;
         session.downBase = syn.seq() + 1;
         session.phase = this;
-        engine.enter(session, now);
+        engine.admission.enter(session, now);
         engine.table.incoming.add(leg);
         session.leg = leg;
         session.pinned.won();
@@ -131,7 +131,7 @@ final class Called implements Phase {
                 && packet.checksumValid()) {
             leg.state = LegState.ESTABLISHED;
             engine.event(session, Kind.WON, leg, now - session.openedAt, "", now);
-            engine.answered(session);
+            engine.admission.answered(session);
             engine.relaying.enter(session, now);
             engine.relaying.fromServer(session, leg, packet, now);
         } else {

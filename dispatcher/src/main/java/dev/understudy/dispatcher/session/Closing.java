@@ -25,7 +25,7 @@ final class Closing implements Phase {
     void enter(Session session, long now) {
         session.phase = this;
         if (!session.clientAnswered) {
-            engine.answered(session);
+            engine.admission.answered(session);
         }
         long timeout = session.service.config().connect().timeoutNanos();
         long next = now + Relaying.IDLE_NANOS;

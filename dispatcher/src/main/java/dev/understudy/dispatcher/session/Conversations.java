@@ -41,7 +41,7 @@ final class Conversations {
                         session.service.config().recover().resume(),
                         byName ? new TlsHello() : null,
                         request -> route(session, request));
-        session.conversation.clientTsVal = engine.clientTsVal(session);
+        session.conversation.clientTsVal = engine.kept.clientTsVal(session);
     }
 
     /** A store for segments that wait; its bytes count like those that are kept for replay. */
@@ -125,9 +125,9 @@ final class Conversations {
     /** A credible segment of a client that is held, because no server is there to take it: it is kept, and read. */
     void held(Session session, Packet packet, long now) {
         if (!session.clientAnswered) {
-            engine.answered(session);
+            engine.admission.answered(session);
         }
-        engine.keep(session, packet);
+        engine.kept.add(session, packet);
         if (session.conversation != null) {
             heard(session, packet);
             if (packet.payloadLength() > 0) {

@@ -75,11 +75,11 @@ final class Conversing implements Phase {
             return;
         }
         if (!session.clientAnswered) {
-            engine.answered(session);
+            engine.admission.answered(session);
         }
         engine.conversations.heard(session, packet);
         if (length > 0) {
-            engine.keep(session, packet);
+            engine.kept.add(session, packet);
             noteFin(session, packet);
             boolean follows = conversation.readUp(packet);
             engine.conversations.nameRead(session);

@@ -57,18 +57,18 @@ final class Datagrams {
             engine.counters.add(Counter.BAD_CHECKSUM);
             return true;
         }
-        if (!engine.hasRoom(packet, now)) {
+        if (!engine.admission.hasRoom(packet, now)) {
             return false;
         }
         Store store = new Store(engine.stores);
         store.keep(engine.out.allocator, packet.frame());
         if (!store.complete()) {
             store.release();
-            return engine.failOpen(Counter.LIMIT_STORE, packet, now);
+            return engine.admission.failOpen(Counter.LIMIT_STORE, packet, now);
         }
         Session session =
                 new Session(
-                        engine.nextId(),
+                        engine.admission.nextId(),
                         service,
                         now,
                         packet.srcHi(),
@@ -80,7 +80,7 @@ final class Datagrams {
         session.store = store;
         session.bytesUp = packet.payloadLength();
         session.packets = 1;
-        engine.enter(session, now);
+        engine.admission.enter(session, now);
         if (!Asking.begin(engine, session, now)) {
             engine.event(session, Kind.EXHAUSTED, null, 0, Failure.LOCAL.word(), now);
             engine.counters.add(Counter.FAILURES_SHOWN);

@@ -122,7 +122,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
                 return known(session, packet, now);
             }
             return (packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) == Tcp.SYN
-                    && engine.admit(packet, now);
+                    && engine.admission.admit(packet, now);
         }
         if (packet.isUdp()) {
             return datagrams.fromClient(packet, now);
@@ -135,8 +135,8 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         if (engine.corrupt(packet)) {
             return true;
         }
-        if (engine.beginsAnother(session, packet)) {
-            return engine.reopen(session, packet, now);
+        if (engine.admission.beginsAnother(session, packet)) {
+            return engine.admission.reopen(session, packet, now);
         }
         if (session.delivery != null) {
             session.delivery.clientSaid(packet);
@@ -329,7 +329,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
 
     /** All of it as it looks now, at once: in a large table that takes long. */
     public Snapshot snapshot(long now) {
-        List<SessionSample> sessions = new ArrayList<>(engine.live());
+        List<SessionSample> sessions = new ArrayList<>(engine.admission.live());
         Observation all = new Observation(engine, tap.book(), impairments);
         while (!all.read(sessions, Integer.MAX_VALUE / 2, now)) {
             // One round.
@@ -348,7 +348,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
 
     /** Whether nothing is left: no session, attempt or stored byte. Shadows do not count. */
     public boolean idle() {
-        return engine.live() == 0
+        return engine.admission.live() == 0
                 && engine.deadlines.size() == 0
                 && engine.stores.used() == 0
                 && engine.moves.drawn() == 0;

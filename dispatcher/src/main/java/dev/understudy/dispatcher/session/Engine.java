@@ -10,21 +10,14 @@ import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.control.EventLog;
 import dev.understudy.dispatcher.recover.Failure;
 import dev.understudy.dispatcher.recover.MoveBudget;
-import dev.understudy.dispatcher.recover.Store;
 import dev.understudy.dispatcher.recover.StoreBudget;
 import dev.understudy.dispatcher.service.Server;
-import dev.understudy.dispatcher.service.Service;
 import dev.understudy.dispatcher.service.Services;
-import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.dispatcher.translate.PayloadEdit;
-import dev.understudy.stack.tcp.IsnGenerator;
-import dev.understudy.stack.tcp.SeqNum;
-import dev.understudy.stack.tcp.SipHash;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
-import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,22 +46,18 @@ final class Engine {
     final Replays replays = new Replays(this);
     final Rewriting rewriting = new Rewriting(this);
     final Routes routes;
+    final Admission admission;
+    final Kept kept;
     final Called called = new Called(this);
     final Announcements announced;
     final PayloadEdit payloads;
-    private final IsnGenerator isns;
     final IcmpErrors errors;
 
     private final Limits limits;
     private final NetworkIdentity identity;
     private final Candidates candidates;
-    private final Packet scratch = new Packet();
-    private final Pace limitEvents = new Pace(1);
 
     private Services services;
-    private long nextId = 1;
-    private int live;
-    private int halfOpen;
 
     Engine(
             Services services,
@@ -84,12 +73,13 @@ final class Engine {
         this.limits = limits;
         this.identity = identity;
         this.out = out;
+        this.kept = new Kept(out);
         this.errors = new IcmpErrors(this);
         this.counters = counters;
         this.events = events;
         this.candidates = new Candidates(random);
         this.routes = new Routes(policy);
-        this.isns = new IsnGenerator(new SipHash(random.nextLong(), random.nextLong()));
+        this.admission = new Admission(this, limits, random);
         this.stores = new StoreBudget(limits.store(), limits.storePerSession());
         this.table = table;
         this.announced = new Announcements(this, random);
@@ -108,184 +98,7 @@ final class Engine {
         services = next;
     }
 
-    int live() {
-        return live;
-    }
-
-    int halfOpen() {
-        return halfOpen;
-    }
-
-    // ---- beginning and end of a session
-
-    /** Takes a client's SYN on; false if it belongs to no service or a limit is reached, and must pass unaltered. */
-    boolean admit(Packet syn, long now) {
-        Announcement announcement = announced.ofServer(syn);
-        Service service =
-                announcement == null
-                        ? services.find(Tcp.PROTOCOL, syn.dstHi(), syn.dstLo(), syn.dstPort())
-                        : announcement.service;
-        if (service == null) {
-            return false;
-        }
-        if (!syn.checksumValid()) {
-            counters.add(Counter.BAD_CHECKSUM);
-            return true;
-        }
-        if (!hasRoom(syn, now)) {
-            return false;
-        }
-        Store store = new Store(stores);
-        keepSyn(store, syn);
-        if (!store.complete()) {
-            store.release();
-            return failOpen(Counter.LIMIT_STORE, syn, now);
-        }
-        Session session =
-                new Session(
-                        nextId++,
-                        service,
-                        now,
-                        syn.srcHi(),
-                        syn.srcLo(),
-                        syn.srcPort(),
-                        syn.dstHi(),
-                        syn.dstLo(),
-                        syn.dstPort());
-        session.clientIsn = syn.seq();
-        session.upNxt = syn.seq() + 1;
-        session.serverAck = syn.seq() + 1;
-        session.upBase = syn.seq() + 1;
-        session.store = store;
-        if (announcement == null) {
-            session.announcing = Announcing.of(this, session);
-        } else {
-            announced.take(announcement);
-            session.pinned = announcement.server();
-        }
-        enter(session, now);
-        if (announcement == null && Rules.of(session).answersAtOnce()) {
-            answer(session, now);
-            return true;
-        }
-        Opening opening = new Opening(this, session, candidates(session, now));
-        session.phase = opening;
-        if (!opening.start(session, now)) {
-            event(session, Kind.EXHAUSTED, null, 0, Failure.LOCAL.word(), now);
-            counters.add(Counter.FAILURES_SHOWN);
-            forget(session, now);
-            return false;
-        }
-        return true;
-    }
-
-    /** Answers a client's SYN in the original's name, with no packet on the network side (P27). */
-    private void answer(Session session, long now) {
-        boolean ipv6 = !IpAddress.isMapped(session.nearHi, session.nearLo);
-        session.serverIsn =
-                isns.isn(
-                        session.farHi,
-                        session.farLo,
-                        session.farPort,
-                        session.nearHi,
-                        session.nearLo,
-                        session.nearPort,
-                        now);
-        session.downNxt = session.serverIsn + 1;
-        session.clientAck = session.downNxt;
-        session.downBase = session.downNxt;
-        session.clientState = LegState.ESTABLISHED;
-        session.clientOptions =
-                Abilities.offer(offer(session), out.maxMss(ipv6), candidates(session, now));
-        session.lastTsVal = (int) (now / 1_000_000);
-        conversations.begin(session);
-        event(session, Kind.ANSWERED, null, 0, session.original().toString(), now);
-        binding.enter(session, now);
-        out.client.synAckAgain(session, now);
-    }
-
-    /** Whether there is room for another session. */
-    boolean hasRoom() {
-        return live < limits.sessions() && halfOpen < limits.halfOpen();
-    }
-
-    /** Whether there is room for another session; if not, its first packet passes unaltered, and that is counted. */
-    boolean hasRoom(Packet first, long now) {
-        if (live >= limits.sessions()) {
-            return failOpen(Counter.LIMIT_SESSIONS, first, now);
-        }
-        return halfOpen < limits.halfOpen() || failOpen(Counter.LIMIT_HALF_OPEN, first, now);
-    }
-
-    long nextId() {
-        return nextId++;
-    }
-
-    /** A session that the client has begun enters the table. */
-    void enter(Session session, long now) {
-        table.outgoing.add(session);
-        live++;
-        halfOpen++;
-        counters.add(Counter.SESSIONS_OPENED);
-        events.add(
-                now,
-                session.id,
-                Kind.OPENED,
-                session.client(),
-                session.original(),
-                0,
-                session.service.name());
-    }
-
-    /** A SYN is kept without data: data in a SYN would be executed by every server that takes it (RFC 7413). */
-    private void keepSyn(Store store, Packet syn) {
-        if (syn.payloadLength() == 0) {
-            store.keep(out.allocator, syn.frame());
-            return;
-        }
-        ByteBuf bare = out.copies.bareSyn(syn);
-        store.keep(out.allocator, bare);
-        bare.release();
-    }
-
-    /** Keeps a client's segment for replay, unless it brings nothing that is not kept already. */
-    void keep(Session session, Packet packet) {
-        Store store = session.store;
-        boolean news =
-                packet.segmentLength() == 0
-                        ? store.packets().size() == 1
-                        : !holds(store, packet.seq(), packet.segmentLength());
-        if (news) {
-            store.keep(out.allocator, packet.frame());
-        }
-    }
-
-    private boolean holds(Store store, int seq, int length) {
-        List<ByteBuf> packets = store.packets();
-        for (int i = 1; i < packets.size(); i++) {
-            scratch.parse(packets.get(i));
-            if (SeqNum.le(scratch.seq(), seq)
-                    && SeqNum.ge(scratch.seq() + scratch.segmentLength(), seq + length)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    boolean failOpen(Counter limit, Packet syn, long now) {
-        counters.add(limit);
-        if (limitEvents.allows(now)) {
-            events.add(
-                    now,
-                    0,
-                    Kind.LIMIT,
-                    Endpoint.of(syn.srcHi(), syn.srcLo(), syn.srcPort()),
-                    Endpoint.of(syn.dstHi(), syn.dstLo(), syn.dstPort()),
-                    counters.get(limit),
-                    limit.label());
-        }
-        return false;
-    }
+    // ---- the life of a session
 
     /** The servers to try for a session, best first. */
     List<Server> candidates(Session session, long now) {
@@ -314,37 +127,6 @@ final class Engine {
         }
         counters.add(Counter.BAD_CHECKSUM);
         return true;
-    }
-
-    /** Whether a packet of the client is the SYN of another connection than the session's. */
-    boolean beginsAnother(Session session, Packet packet) {
-        return (packet.flags() & (Tcp.SYN | Tcp.ACK | Tcp.RST | Tcp.FIN)) == Tcp.SYN
-                && session.phase.yieldsTo(session, packet);
-    }
-
-    /** Whether a SYN offers something else than the one that the session began with, which nobody has answered to it yet. */
-    boolean offersOther(Session session, Packet syn) {
-        return !offer(session).equals(LegOptions.fromSyn(syn, out.options));
-    }
-
-    /**
-     * The same client port begins another connection: the old session is gone, the new one starts afresh.
-     *
-     * @return as {@link #admit}
-     */
-    boolean reopen(Session old, Packet syn, long now) {
-        if (old.phase != timeWait) {
-            old.phase.leaveServers(old, now);
-            ended(old, Kind.RESET, "by a new connection from the same port", now);
-        }
-        table.forget(old);
-        return admit(syn, now);
-    }
-
-    /** The client has completed its handshake. */
-    void answered(Session session) {
-        session.clientAnswered = true;
-        halfOpen--;
     }
 
     /** A leg has won the session. */
@@ -421,7 +203,7 @@ final class Engine {
         if (session.moves >= session.service.config().connect().attempts()) {
             return Optional.of("it has been moved too often");
         }
-        if (session.moves > 0 && session.drawn == null && !moves.hasRoom(live)) {
+        if (session.moves > 0 && session.drawn == null && !moves.hasRoom(admission.live())) {
             counters.add(Counter.LIMIT_MOVES);
             return Optional.of("too many others are being moved again");
         }
@@ -462,10 +244,7 @@ final class Engine {
         if (session.announcing != null) {
             session.announcing.close();
         }
-        live--;
-        if (!session.clientAnswered) {
-            halfOpen--;
-        }
+        admission.left(session);
         if (session.leg != null) {
             session.leg.server.left();
         }
@@ -506,41 +285,9 @@ final class Engine {
                 "");
     }
 
-    /** Notes what the client leg has agreed on, for the case that the session moves. */
-    void agreed(Session session, Packet synAck) {
-        session.clientOptions = offer(session).fromSynAck(synAck, out.options);
-        session.lastTsVal = out.options.tsVal();
-    }
-
-    /** What the stored SYN offers. */
-    LegOptions offer(Session session) {
-        scratch.parse(session.store.packets().get(0));
-        return LegOptions.fromSyn(scratch, out.options);
-    }
-
-    /** What a SYN shaped for another server offers: what the client leg has agreed on, and no more. */
-    LegOptions shapedOffer(Session session) {
-        LegOptions offered = offer(session);
-        LegOptions agreed = session.clientOptions;
-        return new LegOptions(
-                offered.clientMss(),
-                offered.serverMss(),
-                agreed.clientShift(),
-                LegOptions.NO_SCALE,
-                agreed.timestamps(),
-                agreed.sackPermitted());
-    }
-
-    /** The last TSval of the client that is in the store. */
-    int clientTsVal(Session session) {
-        List<ByteBuf> kept = session.store.packets();
-        scratch.parse(kept.get(kept.size() - 1));
-        return out.options.parse(scratch).tsVal();
-    }
-
     /** Ends every live session on both legs. */
     void closeAll(long now) {
-        List<Session> sessions = new ArrayList<>(live);
+        List<Session> sessions = new ArrayList<>(admission.live());
         table.outgoing.forEach(sessions::add);
         for (Session session : sessions) {
             if (session.phase != timeWait) {

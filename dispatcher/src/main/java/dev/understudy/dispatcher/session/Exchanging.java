@@ -48,7 +48,7 @@ final class Exchanging implements Phase {
     void enter(Session session, long now) {
         session.phase = this;
         if (!session.clientAnswered) {
-            engine.answered(session);
+            engine.admission.answered(session);
         }
         session.lastPacketAt = now;
         engine.deadlines.set(session, now + idleNanos(session));

@@ -120,9 +120,9 @@ final class Observation implements Source {
         }
         Map<String, Long> counters = engine.counters.toMap();
         int tombstones = engine.table.tombstones();
-        int shadows = engine.table.outgoing.size() - engine.live();
-        counters.put("sessions", (long) engine.live());
-        counters.put("half-open", (long) engine.halfOpen());
+        int shadows = engine.table.outgoing.size() - engine.admission.live();
+        counters.put("sessions", (long) engine.admission.live());
+        counters.put("half-open", (long) engine.admission.halfOpen());
         counters.put("legs", (long) engine.table.incoming.size() - tombstones);
         counters.put("shadows", (long) shadows);
         counters.put("tombstones", (long) tombstones);
@@ -139,14 +139,14 @@ final class Observation implements Source {
         return List.of(
                 limit(
                         "sessions",
-                        engine.live(),
+                        engine.admission.live(),
                         engine.limits().sessions(),
                         Counter.LIMIT_SESSIONS,
                         "",
                         "a new connection goes to its original unaltered"),
                 limit(
                         "half-open",
-                        engine.halfOpen(),
+                        engine.admission.halfOpen(),
                         engine.limits().halfOpen(),
                         Counter.LIMIT_HALF_OPEN,
                         "",

@@ -76,7 +76,7 @@ final class Opening implements Phase {
         race.won(leg, leg.syns == 1, now);
         engine.bind(session, leg, now);
         Abilities.learn(leg.server, synAck, engine.out.options);
-        engine.out.shape(synAck, engine.offer(session));
+        engine.out.shape(synAck, engine.kept.offer(session));
         engine.event(session, Kind.WON, leg, now - session.openedAt, "", now);
         session.serverIsn = synAck.seq();
         session.downNxt = session.serverIsn + 1;
@@ -84,7 +84,7 @@ final class Opening implements Phase {
         session.downBase = session.serverIsn + 1;
         session.clientState = LegState.ESTABLISHED;
         if (session.service.config().recover().any() || Conversations.wanted(session)) {
-            engine.agreed(session, synAck);
+            engine.kept.agreed(session, synAck);
             leg.options = session.clientOptions;
             leg.tsVal = session.lastTsVal;
         } else {
@@ -145,7 +145,7 @@ final class Opening implements Phase {
     /** Some stacks offer less with each retransmission: what was sent to the servers is not what the client wants, then. */
     @Override
     public boolean yieldsTo(Session session, Packet syn) {
-        return Phase.super.yieldsTo(session, syn) || engine.offersOther(session, syn);
+        return Phase.super.yieldsTo(session, syn) || engine.kept.offersOther(session, syn);
     }
 
     @Override

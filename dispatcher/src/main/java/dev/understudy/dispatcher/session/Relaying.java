@@ -62,7 +62,7 @@ final class Relaying implements Phase {
         }
         boolean credible = session.seenUp(packet);
         if (credible && !session.clientAnswered) {
-            engine.answered(session);
+            engine.admission.answered(session);
             engine.deadlines.set(session, now + IDLE_NANOS);
         }
         if (credible && session.store != null) {
@@ -73,7 +73,7 @@ final class Relaying implements Phase {
 
     /** Keeps what a replay needs, and waits for its acknowledgement. */
     void keep(Session session, Packet packet, long now) {
-        engine.keep(session, packet);
+        engine.kept.add(session, packet);
         if (!session.store.complete()) {
             // What has a gap is never replayed: its room is better used by others.
             session.releaseStore();

@@ -277,11 +277,13 @@ final class Relocating implements Phase {
         engine.bind(session, leg, now);
         leg.received = synAck.seq() + 1;
         Abilities.learn(leg.server, synAck, engine.out.options);
-        LegOptions offered = engine.shapedOffer(session);
+        LegOptions offered = engine.kept.shapedOffer(session);
         engine.out.shape(synAck, offered);
         leg.options = offered.fromSynAck(synAck, engine.out.options);
         int said =
-                leg.options.timestamps() ? engine.out.options.tsVal() : engine.clientTsVal(session);
+                leg.options.timestamps()
+                        ? engine.out.options.tsVal()
+                        : engine.kept.clientTsVal(session);
         leg.tsVal = engine.out.options.tsVal();
         leg.window = synAck.window();
         if (move.resumption() != null) {

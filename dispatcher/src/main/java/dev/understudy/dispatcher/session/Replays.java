@@ -53,7 +53,8 @@ final class Replays {
     void greet(Session session, ServerLeg leg, long now) {
         TcpOptionWriter written =
                 leg.options.timestamps()
-                        ? new TcpOptionWriter().timestamps(engine.clientTsVal(session), leg.tsVal)
+                        ? new TcpOptionWriter()
+                                .timestamps(engine.kept.clientTsVal(session), leg.tsVal)
                         : null;
         engine.out.server.owed(session, leg, leg.isn + 1, 0, written, Unpooled.EMPTY_BUFFER, now);
     }
@@ -113,7 +114,7 @@ final class Replays {
                 options.timestamps(),
                 options.serverShiftOrZero(),
                 leg.window,
-                engine.clientTsVal(session),
+                engine.kept.clientTsVal(session),
                 leg.tsVal);
     }
 

@@ -110,7 +110,7 @@ final class RtspReader implements Announcing.Reader {
         if (old != null) {
             engine.exchanging.expire(old, now);
         }
-        if (!engine.hasRoom()) {
+        if (!engine.admission.hasRoom()) {
             return;
         }
         if (engine.table.incoming.find(
@@ -127,7 +127,7 @@ final class RtspReader implements Announcing.Reader {
         }
         Session flow =
                 new Session(
-                        engine.nextId(),
+                        engine.admission.nextId(),
                         session.service,
                         Udp.PROTOCOL,
                         now,
@@ -151,7 +151,7 @@ final class RtspReader implements Announcing.Reader {
                         theirs,
                         0);
         engine.counters.add(Counter.ANNOUNCED);
-        engine.enter(flow, now);
+        engine.admission.enter(flow, now);
         engine.table.incoming.add(leg);
         flow.leg = leg;
         flow.pinned.won();

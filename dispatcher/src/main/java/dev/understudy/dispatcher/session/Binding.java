@@ -160,7 +160,7 @@ final class Binding implements Phase {
         }
         if (Conversations.knowsRequest(session)) {
             bind(session, now);
-        } else if (session.clientFin && conversation.up.next() == session.clientFinSeq) {
+        } else if (session.clientFin && conversation.requests.next() == session.clientFinSeq) {
             Answering.begin(engine, session, new byte[0], now);
         } else if (session.unansweredSince == 0) {
             session.unansweredSince = now;
@@ -190,7 +190,7 @@ final class Binding implements Phase {
     }
 
     private static int acknowledgeable(Session session) {
-        int next = session.conversation.up.next();
+        int next = session.conversation.requests.next();
         return session.clientFin && next == session.clientFinSeq ? next + 1 : next;
     }
 
@@ -237,7 +237,7 @@ final class Binding implements Phase {
         } else if (session.upNxt == session.upBase) {
             engine.deadlines.set(session, session.lastPacketAt + Relaying.IDLE_NANOS);
         } else {
-            if (conversation.up.next() != session.upBase) {
+            if (conversation.requests.next() != session.upBase) {
                 acknowledge(session, now);
             }
             engine.deadlines.set(session, now + Relaying.IDLE_NANOS);

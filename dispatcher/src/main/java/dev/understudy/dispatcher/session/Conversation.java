@@ -1,15 +1,12 @@
 package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.protocol.HttpRequest;
-import dev.understudy.dispatcher.protocol.HttpRequestReader;
 import dev.understudy.dispatcher.protocol.HttpResponse;
-import dev.understudy.dispatcher.protocol.HttpResponseReader;
 import dev.understudy.dispatcher.protocol.TlsHello;
 import dev.understudy.dispatcher.recover.Proof;
 import dev.understudy.dispatcher.recover.StoreBudget;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.translate.Translation;
-import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -21,94 +18,31 @@ import java.util.function.Function;
 
 /**
  * What is understood of an HTTP conversation on one session: which requests wait for an answer, where each message begins
- * and ends, and how far the bytes of either direction may pass. It reads along; sending is for {@link Conversing}.
+ * and ends, and how far the bytes of either direction may pass ({@link Gates}). It reads along; sending is for {@link
+ * Conversing}.
  *
  * <p>The oldest unanswered exchange is the one that matters: {@link Session#upBase} and {@link Session#downBase} are where
  * its request and its answer begin. Once the client has acknowledged the whole answer, the next exchange becomes the oldest
  * one ({@link #advance}). Between two exchanges a session can be moved without anybody's noticing.
- *
- * <p>Two gates, in the client leg's numbers: bytes before a gate pass, the others wait in a store.
- *
- * <ul>
- *   <li>{@link #upGate}: a request passes when its head is read and its server is the one that the session has.
- *   <li>{@link #downGate}: an answer passes when its head is read and its status is none that another server is asked for.
- * </ul>
  */
 final class Conversation {
-    private final class Up implements InOrder.Reader {
-        @Override
-        public void read(ByteBuf bytes, int index, int length) {
-            if (hello == null) {
-                requests.read(bytes, index, length);
-            } else {
-                hello.read(bytes, index, length);
-            }
-        }
-
-        @Override
-        public long skippable() {
-            return hello == null ? requests.skippable() : 0;
-        }
-
-        @Override
-        public void skip(long bytes) {
-            requests.skip(bytes);
-        }
-    }
-
-    private final class Down implements InOrder.Reader {
-        @Override
-        public void read(ByteBuf bytes, int index, int length) {
-            responses.read(bytes, index, length);
-        }
-
-        @Override
-        public long skippable() {
-            long most = responses.skippable();
-            return most > 0 && proves(responses.current().orElse(null)) ? 0 : most;
-        }
-
-        @Override
-        public void skip(long bytes) {
-            responses.skip(bytes);
-        }
-    }
-
-    /** A gate that is this far ahead is open. */
-    private static final int FAR = 1 << 30;
-
     private final ByteBufAllocator allocator;
     private final StoreBudget budget;
     private final Function<HttpRequest, Exchange> router;
-    private final boolean routed;
-    final HttpRequestReader requests = new HttpRequestReader();
+    private final Proving proving;
+    final Requests requests;
+    final Gates gates;
 
-    /** The client's TLS hello, if its name decides; then nothing else is read. */
-    final TlsHello hello;
+    /** What the session's server has answered; while there is none, what the next one will. */
+    Answers answers;
 
-    final InOrder up;
     private final ArrayDeque<Exchange> unanswered = new ArrayDeque<>(2);
 
     /** The first of them: it is asked for with every segment. */
     private Optional<Exchange> oldest = Optional.empty();
 
-    HttpResponseReader responses = new HttpResponseReader(this::prove);
-    InOrder down;
-
-    /** Segments of the server behind the gate, in the client leg's numbers. */
-    HeldBack held;
-
-    /** The response that began last, interim or final; null before the first one. */
-    private HttpResponse newest;
-
-    /** Where the last request whose head was read ends, in the client's stream; -1 while nobody knows. */
-    private long asked;
-
-    /** A digest of the answer that is being delivered, where nothing else could prove another's to be the same. */
-    final Proof proof;
-
-    /** The newest answer that needs no digest: it is not looked at again for every segment. */
-    private HttpResponse unproved;
+    /** The last answer that ended, for what it said of closing. */
+    private Optional<Exchange> last = Optional.empty();
 
     /** How far the session's server has been given the client's bytes. */
     int sentUp;
@@ -117,15 +51,6 @@ final class Conversation {
     final List<Server> tried = new ArrayList<>(0);
 
     private int failedAt;
-
-    /** The last answer that ended, for what it said of closing. */
-    private Optional<Exchange> last = Optional.empty();
-
-    /** The server has said FIN where the conversation goes on: it answers nothing any more. */
-    boolean serverClosed;
-
-    /** Where that FIN is; the client knows nothing of it. */
-    int closedAt;
 
     /** How long the server has said nothing while an answer is due. */
     final Silence silence = new Silence();
@@ -145,17 +70,23 @@ final class Conversation {
     record Understood(
             ServerLeg leg,
             Translation translation,
-            HttpResponseReader responses,
-            InOrder down,
-            HeldBack held,
-            HttpResponse newest,
+            Answers answers,
             int sentUp,
             HttpResponse answer) {}
 
+    /** What a service has other servers asked for. */
+    interface Recovery {
+        boolean fails(int status);
+
+        /** Whether a server's close counts as a failure where the conversation goes on. */
+        boolean closes();
+    }
+
     /**
-     * @param router says which servers hold what a request asks for
-     * @param routed whether a request has to wait until that is known
+     * @param routed whether a request has to wait until it is known who may serve it
+     * @param resumes whether answers may be taken up in the middle
      * @param hello what is read instead of requests; null if requests are
+     * @param router says which servers hold what a request asks for
      */
     Conversation(
             Session session,
@@ -169,12 +100,10 @@ final class Conversation {
         this.allocator = allocator;
         this.budget = budget;
         this.router = router;
-        this.routed = routed;
-        this.hello = hello;
-        this.proof = resumes ? new Proof() : null;
-        this.held = held;
-        up = new InOrder(new Up(), allocator, budget, session.upBase);
-        down = new InOrder(new Down(), allocator, budget, session.downBase);
+        proving = new Proving(this, resumes);
+        requests = new Requests(hello, allocator, budget, session.upBase);
+        gates = new Gates(this, requests, routed);
+        answers = new Answers(proving, allocator, budget, held, session.downBase);
         sentUp = session.upBase;
     }
 
@@ -182,9 +111,7 @@ final class Conversation {
 
     /** Reads a client's segment; false if the conversation cannot be followed any more. */
     boolean readUp(Packet packet) {
-        if (packet.payloadLength() > 0
-                && !up.offer(
-                        packet.seq(), packet.frame(), packet.payload(), packet.payloadLength())) {
+        if (!requests.take(packet)) {
             return false;
         }
         for (Optional<HttpRequest> next = requests.poll();
@@ -193,20 +120,14 @@ final class Conversation {
             Exchange exchange = router.apply(next.get());
             unanswered.add(exchange);
             oldest = Optional.of(unanswered.peek());
-            responses.expect(next.get().method());
-            asked = next.get().bodyEnd();
-        }
-        if (asked < 0 && requests.betweenRequests()) {
-            asked = requests.position();
+            answers.expect(next.get().method());
         }
         return true;
     }
 
     /** Reads a server's segment, in the client leg's numbers; false if the conversation cannot be followed any more. */
     boolean readDown(Packet packet) {
-        if (packet.payloadLength() > 0
-                && !down.offer(
-                        packet.seq(), packet.frame(), packet.payload(), packet.payloadLength())) {
+        if (!answers.take(packet)) {
             return false;
         }
         assign();
@@ -215,48 +136,36 @@ final class Conversation {
 
     /** We have told the client something in a server's stead, at this number of the client leg. */
     void told(int seq, ByteBuf bytes) {
-        down.offer(seq, bytes, bytes.readerIndex(), bytes.readableBytes());
+        answers.told(seq, bytes);
         assign();
     }
 
     /** Gives the answers that have begun to the exchanges that await them. */
     private void assign() {
-        for (Optional<HttpResponse> next = responses.poll();
+        for (Optional<HttpResponse> next = answers.poll();
                 next.isPresent();
-                next = responses.poll()) {
+                next = answers.poll()) {
             HttpResponse response = next.get();
-            newest = response;
             if (!response.interim()) {
                 awaiting().ifPresent(exchange -> exchange.answer = response);
             }
         }
     }
 
-    /** Part of an answer's body has been read: it is digested if only its own bytes can prove another's to be the same. */
-    private void prove(HttpResponse answer, ByteBuf bytes, int index, int length) {
-        if (proves(answer)) {
-            proof.add(bytes, index, length);
-        }
-    }
-
-    /** Whether this answer is one that is digested. The digest begins when that is asked for the first time. */
-    private boolean proves(HttpResponse answer) {
-        if (proof == null || answer == null || answer == unproved) {
-            return false;
-        }
-        if (proof.of(answer)) {
-            return true;
-        }
+    /** Whether only the bytes of this answer, which is being read, can prove another's to be the same. */
+    boolean isOnlyProvedByBytes(HttpResponse answer) {
         assign();
         for (Exchange exchange : unanswered) {
-            if (exchange.answer == answer
-                    && Resumption.means(exchange) == Resumption.Means.DIGEST) {
-                proof.begin(answer);
-                return true;
+            if (exchange.answer == answer) {
+                return Resumption.means(exchange) == Resumption.Means.DIGEST;
             }
         }
-        unproved = answer;
         return false;
+    }
+
+    /** The digest of the answer that is being delivered, if it has one; only if answers are resumed. */
+    Proof proof() {
+        return proving.proof();
     }
 
     private Optional<Exchange> awaiting() {
@@ -268,86 +177,67 @@ final class Conversation {
         return Optional.empty();
     }
 
+    // ---- one server after the other
+
     /** Another server will answer all that is unanswered, its first byte being the client leg's {@link Session#downBase}. */
-    void listenAnew(Session session, HeldBack newHeld) {
-        down.release();
-        held.release();
-        held = newHeld;
-        responses = new HttpResponseReader(this::prove);
-        down = new InOrder(new Down(), allocator, budget, session.downBase);
-        newest = null;
-        serverClosed = false;
+    void listenAnew(Session session, HeldBack held) {
+        answers.release();
+        answers = hearing(session, held);
         sentUp = session.upBase;
         for (Exchange exchange : unanswered) {
-            exchange.answer = null;
-            exchange.settled = false;
-            responses.expect(exchange.request.method());
+            awaitAgain(exchange);
         }
     }
 
+    private Answers hearing(Session session, HeldBack held) {
+        return new Answers(proving, allocator, budget, held, session.downBase);
+    }
+
+    private void awaitAgain(Exchange exchange) {
+        exchange.answer = null;
+        exchange.settled = false;
+        answers.expect(exchange.request.method());
+    }
+
     /** The server of the oldest answer is lost: what it sent ahead of a gap, behind the gate or behind that answer is void. */
-    void forgetAhead(HeldBack newHeld) {
-        down.release();
-        held.release();
-        held = newHeld;
-        serverClosed = false;
-        Exchange oldest = unanswered.peek();
-        if (!oldest.complete(responses.position())) {
+    void forgetAhead(HeldBack held) {
+        answers.dropAhead(held);
+        Exchange first = unanswered.peek();
+        if (!first.complete(answers.position())) {
             return;
         }
-        int end = down.seq(oldest.answer.bodyEnd(), responses.position());
-        responses.backTo(oldest.answer);
-        down = new InOrder(new Down(), allocator, budget, end);
-        newest = oldest.answer;
+        answers.backTo(first.answer);
         for (Exchange exchange : unanswered) {
-            if (exchange != oldest) {
-                exchange.answer = null;
-                exchange.settled = false;
-                responses.expect(exchange.request.method());
+            if (exchange != first) {
+                awaitAgain(exchange);
             }
         }
     }
 
     /** Puts the server leg and its answer aside: it is taken up again if nobody has a better one. */
-    void setAside(Session session, HeldBack newHeld) {
-        Exchange oldest = unanswered.peek();
-        fallback =
-                new Understood(
-                        session.leg,
-                        session.translation,
-                        responses,
-                        down,
-                        held,
-                        newest,
-                        sentUp,
-                        oldest.answer);
-        held = newHeld;
-        responses = new HttpResponseReader(this::prove);
-        down = new InOrder(new Down(), allocator, budget, session.downBase);
+    void setAside(Session session, HeldBack held) {
+        HttpResponse answer = unanswered.peek().answer;
+        fallback = new Understood(session.leg, session.translation, answers, sentUp, answer);
+        answers = hearing(session, held);
     }
 
     /** Takes up again what was {@linkplain #setAside put aside}: its answer is the client's now. */
     void takeUp(Session session) {
         Understood kept = fallback;
         fallback = null;
-        down.release();
-        held.release();
-        responses = kept.responses;
-        down = kept.down;
-        held = kept.held;
-        newest = kept.newest;
+        answers.release();
+        answers = kept.answers;
         sentUp = kept.sentUp;
         session.leg = kept.leg;
         session.translation = kept.translation;
-        Exchange oldest = unanswered.peek();
-        oldest.answer = kept.answer;
-        oldest.settled = true;
+        Exchange first = unanswered.peek();
+        first.answer = kept.answer;
+        first.settled = true;
     }
 
     /** Forgets what was put aside; the leg is the caller's to leave. */
     void dropFallback() {
-        fallback.down.release();
-        fallback.held.release();
+        fallback.answers.release();
         fallback = null;
     }
 
@@ -374,12 +264,12 @@ final class Conversation {
                 first != null && isOver(session, first);
                 first = unanswered.peek()) {
             unanswered.poll();
-            session.downBase = down.seq(first.answer.bodyEnd(), responses.position());
-            session.upBase = up.seq(first.request.bodyEnd(), requests.position());
+            session.downBase = answers.seq(first.answer.bodyEnd());
+            session.upBase = requests.seq(first.request.bodyEnd());
             last = Optional.of(first);
             any = true;
         }
-        responses.acknowledged(down.offset(session.clientAck, responses.position()));
+        answers.acknowledged(session.clientAck);
         if (any) {
             oldest = Optional.ofNullable(unanswered.peek());
             tried.clear();
@@ -392,8 +282,8 @@ final class Conversation {
         return exchange.answer != null
                 && exchange.answer.bodyEnd() >= 0
                 && exchange.request.bodyEnd() >= 0
-                && down.offset(session.clientAck, responses.position()) >= exchange.answer.bodyEnd()
-                && up.offset(session.upNxt, requests.position()) >= exchange.request.bodyEnd();
+                && answers.place(session.clientAck) >= exchange.answer.bodyEnd()
+                && requests.place(session.upNxt) >= exchange.request.bodyEnd();
     }
 
     /** Whether nothing is outstanding: no request, not even a part of one, and no byte that the client has not got. */
@@ -402,7 +292,7 @@ final class Conversation {
                 && requests.betweenRequests()
                 && session.upNxt == session.upBase
                 && session.clientAck == session.downBase
-                && !up.hasGap();
+                && !requests.hasGap();
     }
 
     /** Whether all is answered, and the client wants nothing but the end of the connection. */
@@ -417,7 +307,7 @@ final class Conversation {
     /** Whether all answers have come whole, though the client may not have acknowledged them yet. */
     boolean answeredAll() {
         for (Exchange exchange : unanswered) {
-            if (!exchange.complete(responses.position())) {
+            if (!exchange.complete(answers.position())) {
                 return false;
             }
         }
@@ -447,8 +337,7 @@ final class Conversation {
         return session.downNxt != session.downBase
                 || first != null
                         && first.answer != null
-                        && down.offset(session.downNxt, responses.position())
-                                > first.answer.start();
+                        && answers.place(session.downNxt) > first.answer.start();
     }
 
     /** Whether all that is unanswered may be executed once more (DESIGN 7.5). */
@@ -464,7 +353,7 @@ final class Conversation {
     /** Whether all that was asked behind an exchange may be executed once more, or is not with the server yet. */
     boolean repeatableBehind(Exchange answered) {
         for (Exchange exchange : unanswered) {
-            if (exchange != answered && !exchange.repeatable() && !notBegun(exchange)) {
+            if (exchange != answered && !exchange.repeatable() && !gates.isBehind(exchange)) {
                 return false;
             }
         }
@@ -473,105 +362,25 @@ final class Conversation {
 
     /** Whether it still says what can be read: neither a tunnel, nor ambiguous, nor something else than HTTP. */
     boolean readable() {
-        if (hello != null) {
-            return hello.result() == TlsHello.Result.NEED_MORE;
-        }
-        return requests.state() != HttpRequestReader.State.OPAQUE
-                && responses.state() != HttpResponseReader.State.OPAQUE;
-    }
-
-    // ---- the gates
-
-    /** How far the client's bytes may go to the server that the session has. */
-    int upGate(Session session, Server server) {
-        boolean leaving = server.drained() || serverClosed;
-        if (!routed && !leaving) {
-            return session.upNxt;
-        }
-        if (hello != null) {
-            boolean fits = session.holders != null && session.holders.contains(server);
-            return fits ? session.upNxt : session.upBase;
-        }
-        for (Exchange exchange : unanswered) {
-            if (!exchange.fits(server)
-                    || exchange.awaitsRewriting()
-                    || leaving && notBegun(exchange)) {
-                return up.seq(exchange.request.start(), requests.position());
-            }
-        }
-        if (!readable()) {
-            return session.upNxt;
-        }
-        int gate = asked < 0 ? up.next() : up.seq(asked, requests.position());
-        return session.clientFin && gate == session.clientFinSeq ? gate + 1 : gate;
-    }
-
-    private boolean notBegun(Exchange exchange) {
-        return SeqNum.le(sentUp, up.seq(exchange.request.start(), requests.position()));
+        return requests.readable() && (requests.hello != null || answers.readable());
     }
 
     /** Whether the server that has closed can be left: the client has all, and no request of it is with the server. */
     boolean outlivesServer(Session session) {
-        Exchange oldest = unanswered.peek();
-        return serverClosed
+        Exchange first = unanswered.peek();
+        return answers.serverClosed
                 && session.clientAck == session.downBase
-                && (oldest == null ? sentUp == session.upBase : notBegun(oldest));
+                && (first == null ? sentUp == session.upBase : gates.isBehind(first));
     }
 
-    /** Whether something waits at the upper gate that is not for this server as it is, and all before it is over. */
-    boolean waitsAtGate(Session session, Server server) {
-        if (hello != null) {
-            return session.holders != null && !session.holders.contains(server);
-        }
-        Exchange oldest = unanswered.peek();
-        return oldest != null
-                && oldest.decided()
-                && session.clientAck == session.downBase
-                && notBegun(oldest)
-                && upGate(session, server) == session.upBase;
-    }
-
-    /** How far the server's bytes may go to the client. */
-    int downGate(Session session, Recovery recovery) {
-        for (Exchange exchange : unanswered) {
-            if (exchange.answer != null
-                    && !exchange.settled
-                    && recovery.fails(exchange.answer.status())) {
-                return down.seq(exchange.answer.start(), responses.position());
-            }
-        }
-        return switch (responses.state()) {
-            case HEAD -> down.seq(headStart(), responses.position());
-            case BODY ->
-                    unanswered.size() > 1
-                            ? down.seq(
-                                    responses.position() + responses.skippable(),
-                                    responses.position())
-                            : down.next() + FAR;
-            case OPAQUE -> down.next() + FAR;
-        };
-    }
-
-    /** What a service has other servers asked for. */
-    interface Recovery {
-        boolean fails(int status);
-
-        /** Whether a server's close counts as a failure where the conversation goes on. */
-        boolean closes();
-    }
-
-    /** Where the head that is being read begins: behind the message before it. */
-    private long headStart() {
-        if (responses.current().isPresent()) {
-            return responses.current().get().start();
-        }
-        return newest == null ? 0 : newest.bodyEnd();
+    /** Whether the client has asked for more than the oldest exchange. */
+    boolean pipelines() {
+        return unanswered.size() > 1;
     }
 
     void release() {
-        up.release();
-        down.release();
-        held.release();
+        requests.release();
+        answers.release();
         if (fallback != null) {
             dropFallback();
         }

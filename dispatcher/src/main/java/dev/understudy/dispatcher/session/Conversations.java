@@ -89,7 +89,7 @@ final class Conversations {
 
     /** Reads who is asked for by name, once the hello is whole. */
     void nameRead(Session session) {
-        TlsHello hello = session.conversation.hello;
+        TlsHello hello = session.conversation.requests.hello;
         if (session.holders == null
                 && hello != null
                 && hello.result() != TlsHello.Result.NEED_MORE) {
@@ -160,7 +160,7 @@ final class Conversations {
         Conversation conversation = session.conversation;
         return conversation.oldest().isPresent() && conversation.oldest().get().decided()
                 || !conversation.readable()
-                || !Rules.of(session).routes() && conversation.up.next() != session.upBase;
+                || !Rules.of(session).routes() && conversation.requests.next() != session.upBase;
     }
 
     /** The answer that was put aside is not needed: its server's leg goes. */

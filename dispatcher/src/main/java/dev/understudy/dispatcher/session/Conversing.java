@@ -117,7 +117,7 @@ final class Conversing implements Phase {
             engine.out.client.say(session, session.downNxt, session.ownedUp(), Tcp.ACK, now);
             return;
         }
-        int gate = conversation.upGate(session, session.leg.server);
+        int gate = conversation.gates.up(session, session.leg.server);
         int end = packet.seq() + packet.segmentLength();
         boolean alone = SeqNum.le(packet.seq(), sent) || SeqNum.le(gate, sent);
         if (SeqNum.le(end, gate) && alone) {
@@ -136,7 +136,7 @@ final class Conversing implements Phase {
     /** The gate may have opened without the client's doing: what it kept back goes on. */
     private void pass(Session session, long now) {
         Conversation conversation = session.conversation;
-        int gate = conversation.upGate(session, session.leg.server);
+        int gate = conversation.gates.up(session, session.leg.server);
         if (SeqNum.gt(gate, conversation.sentUp)) {
             engine.out.forwardStored(session, conversation.sentUp, gate, now);
             conversation.sentUp = gate;
@@ -170,10 +170,11 @@ final class Conversing implements Phase {
             return;
         }
         Conversation conversation = session.conversation;
-        if (conversation.serverClosed && SeqNum.gt(packet.seq(), conversation.closedAt)) {
-            packet.seq(conversation.closedAt);
+        if (conversation.answers.serverClosed
+                && SeqNum.gt(packet.seq(), conversation.answers.closedAt)) {
+            packet.seq(conversation.answers.closedAt);
         }
-        boolean holding = !conversation.held.isEmpty();
+        boolean holding = !conversation.answers.held.isEmpty();
         int end = packet.seq() + packet.payloadLength();
         if (!session.credibleDown(packet)) {
             if (packet.segmentLength() == 0 || !holding) {
@@ -192,7 +193,7 @@ final class Conversing implements Phase {
         if ((flags & Tcp.FIN) == 0 && packet.payloadLength() == 0) {
             noteClock(session, leg, packet);
             deliver(session, packet, now);
-        } else if ((flags & Tcp.FIN) == 0 && !holding && conversation.down.skips(end)) {
+        } else if ((flags & Tcp.FIN) == 0 && !holding && conversation.answers.skips(end)) {
             deliver(session, packet, now);
         } else {
             read(session, leg, packet, now);
@@ -222,7 +223,7 @@ final class Conversing implements Phase {
             return;
         }
         int end = packet.seq() + packet.payloadLength();
-        int gate = conversation.downGate(session, Rules.of(session));
+        int gate = conversation.gates.down(Rules.of(session));
         boolean waits = SeqNum.gt(end, gate);
         if (waits) {
             engine.holding.keep(session, packet);
@@ -237,7 +238,9 @@ final class Conversing implements Phase {
         }
         engine.holding.watch(session, now);
         // A FIN that comes too early comes again.
-        if (packet.has(Tcp.FIN) && conversation.down.next() == end && !conversation.down.hasGap()) {
+        if (packet.has(Tcp.FIN)
+                && conversation.answers.next() == end
+                && !conversation.answers.hasGap()) {
             closed(session, leg, packet, now);
             return;
         }
@@ -250,8 +253,7 @@ final class Conversing implements Phase {
 
     /** The gate may have opened: what it held back passes. */
     void flush(Session session, long now) {
-        engine.holding.flush(
-                session, session.conversation.downGate(session, Rules.of(session)), now);
+        engine.holding.flush(session, session.conversation.gates.down(Rules.of(session)), now);
     }
 
     /** Delivers a frame of ours, if there is one, and lets it go. */
@@ -321,7 +323,7 @@ final class Conversing implements Phase {
             engine.binding.decide(session, now);
             return true;
         }
-        if (conversation.waitsAtGate(session, session.leg.server)) {
+        if (conversation.gates.waits(session, session.leg.server)) {
             return letThrough(session, now);
         }
         if (session.leg.server.drained() && conversation.idle(session)) {
@@ -360,8 +362,7 @@ final class Conversing implements Phase {
             return true;
         }
         exchange.settled = true;
-        engine.holding.flush(
-                session, session.conversation.downGate(session, Rules.of(session)), now);
+        engine.holding.flush(session, session.conversation.gates.down(Rules.of(session)), now);
         return false;
     }
 
@@ -378,14 +379,14 @@ final class Conversing implements Phase {
     private void closed(Session session, ServerLeg leg, Packet packet, long now) {
         Conversation conversation = session.conversation;
         boolean complete = conversation.answeredAll();
-        boolean lawful = conversation.responses.closed();
+        boolean lawful = conversation.answers.closed();
         if (complete
                 && conversation.keepsAlive()
                 && !session.clientFin
                 && Rules.of(session).closes()) {
             leg.state = leg.state.finReceived();
-            conversation.serverClosed = true;
-            conversation.closedAt = packet.seq() + packet.payloadLength();
+            conversation.answers.serverClosed = true;
+            conversation.answers.closedAt = packet.seq() + packet.payloadLength();
             if (!progress(session, now)) {
                 arm(session, now);
             }

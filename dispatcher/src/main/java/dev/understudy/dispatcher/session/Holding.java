@@ -26,7 +26,7 @@ final class Holding {
 
     /** Keeps a segment behind the gate, but for its FIN: whether that passes is decided when it is in its turn. */
     void keep(Session session, Packet packet) {
-        HeldBack held = session.conversation.held;
+        HeldBack held = session.conversation.answers.held;
         if (!packet.has(Tcp.FIN)) {
             held.keep(engine.out.allocator, packet.frame());
             return;
@@ -40,10 +40,10 @@ final class Holding {
 
     /** A server has said something: if it is held, the server may be waiting. */
     void watch(Session session, long now) {
-        HeldBack held = session.conversation.held;
+        HeldBack held = session.conversation.answers.held;
         boolean waits =
                 !held.isEmpty()
-                        && session.conversation.responses.state() == HttpResponseReader.State.HEAD;
+                        && session.conversation.answers.state() == HttpResponseReader.State.HEAD;
         if (!waits) {
             held.awaited = false;
         } else if (held.taken) {
@@ -56,18 +56,18 @@ final class Holding {
 
     /** When the server of a session is to be told what has arrived; {@link Long#MAX_VALUE} if it need not. */
     long due(Session session) {
-        HeldBack held = session.conversation.held;
+        HeldBack held = session.conversation.answers.held;
         return held.awaited ? held.awaitedSince + DELAY_NANOS : Long.MAX_VALUE;
     }
 
     void deadline(Session session, long now) {
-        if (session.conversation.held.awaited && now - due(session) >= 0) {
+        if (session.conversation.answers.held.awaited && now - due(session) >= 0) {
             acknowledge(session, now);
         }
     }
 
     private void acknowledge(Session session, long now) {
-        HeldBack held = session.conversation.held;
+        HeldBack held = session.conversation.answers.held;
         held.awaited = false;
         int end = held.contiguous(held.taken ? held.takenTo : session.downNxt);
         if (end != session.downNxt) {
@@ -79,7 +79,7 @@ final class Holding {
 
     /** Lets the client have what is before the gate, in the order in which it came: what is ours to deliver is told. */
     void flush(Session session, int gate, long now) {
-        HeldBack held = session.conversation.held;
+        HeldBack held = session.conversation.answers.held;
         if (held.isEmpty()) {
             return;
         }

@@ -294,7 +294,7 @@ final class Relocating implements Phase {
         int end = session.upNxt;
         if (session.conversation != null) {
             session.conversation.listenAnew(session, engine.conversations.heldStore());
-            end = session.conversation.upGate(session, leg.server);
+            end = session.conversation.gates.up(session, leg.server);
             session.conversation.sentUp = end;
         }
         tell(session, leg, engine.replays.replay(session, leg, end, now), now);

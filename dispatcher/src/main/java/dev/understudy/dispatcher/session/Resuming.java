@@ -92,7 +92,7 @@ final class Resuming implements Phase, InOrder.Reader {
         this.plan = move.resumption();
         this.stream = new InOrder(this, engine.out.allocator, engine.stores, leg.received);
         this.heardAt = now;
-        this.target = session.conversation.proof.length();
+        this.target = session.conversation.proof().length();
         leg.ours = true;
         reader.expect("GET");
     }
@@ -280,7 +280,7 @@ final class Resuming implements Phase, InOrder.Reader {
             } else {
                 taken(session, stream.next(), now);
             }
-        } else if (!proved && !again.sameAs(session.conversation.proof)) {
+        } else if (!proved && !again.sameAs(session.conversation.proof())) {
             fail(session, "its answer is another one", now);
         } else {
             proved = true;

@@ -35,7 +35,7 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
         Conversation conversation = session.conversation;
         Exchange exchange = conversation.oldest().orElseThrow();
         conversation.failed(session, lost.server);
-        if (exchange.complete(conversation.responses.position())) {
+        if (exchange.complete(conversation.answers.position())) {
             if (session.downNxt == session.clientAck) {
                 return false;
             }
@@ -88,9 +88,7 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
 
     private static Resumption of(Session session, Exchange exchange, long since) {
         Conversation conversation = session.conversation;
-        int bodyAt =
-                conversation.down.exactSeq(
-                        exchange.answer.headEnd(), conversation.responses.position());
+        int bodyAt = conversation.answers.exactSeq(exchange.answer.headEnd());
         return new Resumption(means(exchange), exchange.answer, bodyAt, since);
     }
 
@@ -112,18 +110,17 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
             return Optional.of("its answer has begun, and only that to a GET can be resumed");
         }
         if (answer.bodyEnd() >= 0
-                && conversation.down.offset(session.downNxt, conversation.responses.position())
-                        > answer.bodyEnd()) {
+                && conversation.answers.place(session.downNxt) > answer.bodyEnd()) {
             return Optional.of("the client has a part of the answer behind it");
         }
         if (means(exchange) == Means.DIGEST
-                && (!conversation.proof.of(answer)
-                        || SeqNum.gt(session.downNxt, conversation.down.next()))) {
+                && (!conversation.proof().of(answer)
+                        || SeqNum.gt(session.downNxt, conversation.answers.next()))) {
             return Optional.of("nothing proves that another server's answer would be the same");
         }
         if (answer.framing() == Framing.CHUNKED
                 && conversation
-                        .responses
+                        .answers
                         .splice(answer, Math.max(answer.headEnd(), acknowledged(session)))
                         .isEmpty()) {
             return Optional.of("nobody can tell how its chunks would have gone on");
@@ -146,8 +143,7 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
 
     /** How far the client has acknowledged the answers on its leg, as a place in their stream. */
     static long acknowledged(Session session) {
-        Conversation conversation = session.conversation;
-        return conversation.down.offset(session.clientAck, conversation.responses.position());
+        return session.conversation.answers.place(session.clientAck);
     }
 
     /** Whether another server's answer may be the same one, as far as its head tells. */

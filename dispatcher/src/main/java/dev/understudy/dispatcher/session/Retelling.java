@@ -68,8 +68,7 @@ final class Retelling {
     }
 
     private static Optional<ChunkSplice> splice(Session session, Resumption plan) {
-        return session.conversation.responses.splice(
-                plan.answer(), Resumption.acknowledged(session));
+        return session.conversation.answers.splice(plan.answer(), Resumption.acknowledged(session));
     }
 
     /** Whether another segment with so many bytes could be taken now. */

@@ -73,7 +73,7 @@ final class Rewriting {
                             .timestamps(session.lastTsVal, session.lastTsVal, now);
         }
         exchange.rewritten = true;
-        int gate = conversation.upGate(session, leg.server);
+        int gate = conversation.gates.up(session, leg.server);
         if (session.clientFin && gate == session.clientFinSeq + 1) {
             // The FIN goes the client's own way, when it comes again.
             gate--;

@@ -4,33 +4,23 @@ import dev.understudy.stack.tcp.CloseReason;
 import dev.understudy.stack.tcp.TcpConnection;
 import dev.understudy.stack.tcp.TcpHandler;
 import dev.understudy.stack.wire.Endpoint;
-import dev.understudy.stack.wire.IpAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelId;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FileRegion;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownException;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -48,40 +38,38 @@ import java.util.function.Consumer;
  * <p><b>Closing</b> never waits: what is in TCP's send buffer is delivered behind the scenes. Unread data makes it a reset.
  */
 public final class HostChannel extends AbstractChannel implements DuplexChannel, TcpHandler {
-    /** Buffers that one read request may give, as with Netty's own channels. */
-    private static final int MESSAGES_PER_READ = 16;
-
-    private static final ChannelMetadata METADATA = new ChannelMetadata(false, MESSAGES_PER_READ);
+    private static final ChannelMetadata METADATA =
+            new ChannelMetadata(false, HostChannelInput.MESSAGES_PER_READ);
 
     private final HostLink link;
     private final HostChannelConfig config = new HostChannelConfig(this);
+    private final HostChannelOpening opening;
+    private final HostChannelInput input;
     private TcpConnection connection;
-    private Endpoint bound;
-    private ChannelPromise connecting;
-    private Future<?> connectTimeout;
     private boolean open = true;
     private boolean connected;
-    private boolean reading;
-    private boolean delivering;
-    private boolean deliveryRequested;
     private boolean writeBlocked;
-    private boolean inputShutdown;
     private boolean outputShutdown;
 
     /** One that will connect. */
     HostChannel(HostLink link) {
-        super(null);
-        this.link = link;
+        this(link, (Channel) null);
     }
 
     /** One that was accepted. */
     HostChannel(HostLink link, Channel parent, TcpConnection accepted) {
-        super(parent);
-        this.link = link;
+        this(link, parent);
         connection = accepted;
         connected = true;
         accepted.handler(this);
         config.apply(accepted);
+    }
+
+    private HostChannel(HostLink link, Channel parent) {
+        super(parent);
+        this.link = link;
+        opening = new HostChannelOpening(link);
+        input = new HostChannelInput(this, link);
     }
 
     @Override
@@ -90,7 +78,7 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
     }
 
     @Override
-    public ChannelConfig config() {
+    public HostChannelConfig config() {
         return config;
     }
 
@@ -129,6 +117,11 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
         return Optional.ofNullable(connection);
     }
 
+    /** The connection, from the moment at which it connects. */
+    TcpConnection tcp() {
+        return connection;
+    }
+
     void withConnection(Consumer<TcpConnection> action) {
         if (connection != null && !connection.isClosed()) {
             action.accept(connection);
@@ -148,10 +141,7 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
 
     @Override
     protected void doBind(SocketAddress address) {
-        bound =
-                new Endpoint(
-                        HostChannels.localAddress(address),
-                        HostChannels.resolved(address).getPort());
+        opening.bind(address);
     }
 
     @Override
@@ -166,7 +156,7 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
             if (!promise.setUncancellable() || !ensureOpen(promise)) {
                 return;
             }
-            if (connecting != null) {
+            if (opening.isUnderWay()) {
                 safeSetFailure(promise, new ConnectionPendingException());
                 return;
             }
@@ -180,7 +170,6 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
                 }
                 begin(HostChannels.endpoint(remoteAddress), promise);
             } catch (IOException | RuntimeException e) {
-                connecting = null;
                 safeSetFailure(promise, annotateConnectException(e, remoteAddress));
                 closeIfClosed();
             }
@@ -199,152 +188,44 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
     }
 
     private void begin(Endpoint to, ChannelPromise promise) throws IOException {
-        long now = link.now();
-        Host host = link.host();
-        boolean chosen = bound != null && (bound.address().hi() | bound.address().lo()) != 0;
-        Optional<IpAddress> local =
-                chosen ? Optional.of(bound.address()) : host.source(to.address(), now);
-        if (local.isEmpty() || !host.hasRoute(to.address())) {
-            throw new NoRouteToHostException("no way from here to " + to.address());
-        }
-        connecting = promise;
-        connection =
-                host.tcp()
-                        .connect(
-                                local.get(),
-                                bound == null ? 0 : bound.port(),
-                                to.address(),
-                                to.port(),
-                                this,
-                                now);
+        connection = opening.begin(to, this, promise);
         config.apply(connection);
-        int timeout = config.getConnectTimeoutMillis();
-        if (timeout > 0 && connecting != null) {
-            connectTimeout =
-                    eventLoop()
-                            .schedule(
-                                    () ->
-                                            failConnect(
-                                                    new ConnectTimeoutException(
-                                                            "no answer from " + to)),
-                                    timeout,
-                                    TimeUnit.MILLISECONDS);
-        }
+        opening.limit(
+                config.getConnectTimeoutMillis(),
+                () -> failConnect(HostChannelOpening.failure(CloseReason.TIMED_OUT, to)));
         link.check();
     }
 
     @Override
     public void connected(TcpConnection ours, long now) {
-        ChannelPromise promise = connecting;
-        connecting = null;
-        cancelTimeout();
         connected = true;
-        if (promise != null && !promise.trySuccess() && !promise.isSuccess()) {
+        if (opening.succeed()) {
+            pipeline().fireChannelActive();
+        } else {
             unsafe().close(voidPromise());
-            return;
         }
-        pipeline().fireChannelActive();
     }
 
     private void failConnect(IOException cause) {
-        ChannelPromise promise = connecting;
-        connecting = null;
-        cancelTimeout();
-        if (promise != null) {
-            promise.tryFailure(cause);
-        }
+        opening.fail(cause);
         unsafe().close(voidPromise());
-    }
-
-    private void cancelTimeout() {
-        if (connectTimeout != null) {
-            connectTimeout.cancel(false);
-            connectTimeout = null;
-        }
     }
 
     // ---- reading
 
     @Override
     protected void doBeginRead() {
-        reading = true;
-        if (!delivering && hasInput()) {
-            requestDelivery();
-        }
-    }
-
-    private boolean hasInput() {
-        return connection.readable() > 0 || connection.inputEnded() && !inputShutdown;
-    }
-
-    private void requestDelivery() {
-        if (!deliveryRequested) {
-            deliveryRequested = true;
-            eventLoop()
-                    .execute(
-                            () -> {
-                                deliveryRequested = false;
-                                deliver();
-                            });
-        }
+        input.request();
     }
 
     @Override
     public void readable(TcpConnection ours, long now) {
-        deliver();
+        input.deliver();
     }
 
     @Override
     public void inputEnded(TcpConnection ours, long now) {
-        deliver();
-    }
-
-    private void deliver() {
-        if (!reading || delivering || !isRegistered()) {
-            return;
-        }
-        delivering = true;
-        try {
-            int rounds = 4;
-            while (reading && open && connection.readable() > 0 && rounds-- > 0) {
-                reading = false;
-                int messages = MESSAGES_PER_READ;
-                for (ByteBuf data = connection.read();
-                        data != null;
-                        data = messages-- > 1 && open ? connection.read() : null) {
-                    pipeline().fireChannelRead(data);
-                }
-                pipeline().fireChannelReadComplete();
-                if (open) {
-                    connection.flush(link.now());
-                }
-            }
-            if (reading && open && !inputShutdown && connection.readable() == 0) {
-                endInput();
-            }
-        } finally {
-            delivering = false;
-        }
-        if (reading && open && hasInput()) {
-            requestDelivery();
-        }
-        link.check();
-    }
-
-    private void endInput() {
-        if (!connection.inputEnded()) {
-            return;
-        }
-        inputShutdown = true;
-        if (config.allowHalfClosure()) {
-            pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-            pipeline().fireUserEventTriggered(ChannelInputShutdownReadComplete.INSTANCE);
-            if (outputShutdown && open) {
-                unsafe().close(voidPromise());
-            }
-        } else {
-            unsafe().close(voidPromise());
-        }
+        input.deliver();
     }
 
     // ---- writing
@@ -411,14 +292,14 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
         outputShutdown = true;
         connection.shutdownOutput(link.now());
         link.check();
-        if (inputShutdown) {
+        if (input.isShutdown()) {
             eventLoop().execute(() -> unsafe().close(voidPromise()));
         }
     }
 
     @Override
     public boolean isInputShutdown() {
-        return inputShutdown || !open;
+        return input.isShutdown() || !open;
     }
 
     @Override
@@ -451,11 +332,9 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
         return shutdownInput(newPromise());
     }
 
-    /** Nothing more is read; TCP has no way to tell the peer, whose window closes. */
     @Override
     public ChannelFuture shutdownInput(ChannelPromise promise) {
-        inputShutdown = true;
-        reading = false;
+        input.shutdown();
         return promise.setSuccess();
     }
 
@@ -470,8 +349,7 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
                 .addListener(
                         done -> {
                             if (done.isSuccess()) {
-                                inputShutdown = true;
-                                reading = false;
+                                input.shutdown();
                                 promise.setSuccess();
                             } else {
                                 promise.setFailure(done.cause());
@@ -487,13 +365,13 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
         if (!open) {
             return;
         }
-        if (connecting != null) {
-            failConnect(connectFailure(reason, ours.remote()));
+        if (opening.isUnderWay()) {
+            failConnect(HostChannelOpening.failure(reason, ours.remote()));
             return;
         }
         if (reason == CloseReason.GRACEFUL) {
             // What is unread can still be read; the end of input follows it.
-            deliver();
+            input.deliver();
             return;
         }
         if (!isRegistered()) {
@@ -511,14 +389,6 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
         }
     }
 
-    private static IOException connectFailure(CloseReason reason, Endpoint to) {
-        return switch (reason) {
-            case REFUSED, RESET -> new ConnectException("Connection refused: " + to);
-            case UNREACHABLE -> new NoRouteToHostException("no route to " + to);
-            default -> new ConnectTimeoutException("no answer from " + to);
-        };
-    }
-
     @Override
     protected void doDisconnect() {
         doClose();
@@ -527,11 +397,7 @@ public final class HostChannel extends AbstractChannel implements DuplexChannel,
     @Override
     protected void doClose() {
         open = false;
-        cancelTimeout();
-        if (connecting != null) {
-            connecting.tryFailure(new ClosedChannelException());
-            connecting = null;
-        }
+        opening.close();
         if (connection != null) {
             connection.handler(TcpHandler.NONE);
             connection.close(link.now());

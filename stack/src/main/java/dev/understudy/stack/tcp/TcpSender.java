@@ -1,7 +1,6 @@
 package dev.understudy.stack.tcp;
 
 import dev.understudy.stack.ip.Timed;
-import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -10,14 +9,11 @@ import io.netty.buffer.ByteBuf;
  * bytes in the middle of a connection owns them through one of these.
  *
  * <pre>
- *     SND.UNA              SND.NXT             end of the buffer
- *        │ sent, scoreboard   │ queued            │ FIN
- *   ─────┴────────────────────┴───────────────────┴─────
+ *   write ─▶ Transmitter ─▶ SegmentOutput          what goes out when
+ *                ▲
+ *   onAck ─▶ SendWindow, SackReader ─▶ Scoreboard ─▶ Recovery ─▶ CongestionControl
+ *   onDeadline ─▶ SendTimers ─▶ retransmission, TailProbe, Rack, window probe
  * </pre>
- *
- * <b>What goes out when.</b> Lost segments first (RFC 6675 NextSeg), then new ones: full segments as the windows allow, a
- * small one only if nothing is in flight (Nagle, RFC 9293 §3.7.4) or with {@link #noDelay}, and never a silly one that a
- * small window would force (§3.8.6.2.1). Full segments that go out together are one super-segment where the setup allows.
  *
  * <p><b>Timers.</b> Retransmission (RFC 6298); tail loss probe (RFC 8985 §7) before it; RACK's reordering; persistence while
  * the window is shut (§3.8.6.1), which backs off but never ends while the peer answers; and the user time-out (RFC 5482),
@@ -32,10 +28,9 @@ public final class TcpSender implements Timed {
     /** RFC 9293 §3.8.6.2.1: when a window stays too small for a full segment, send a small one after this. */
     private static final long SILLY_WINDOW_NANOS = 200_000_000L;
 
-    private final SegmentOutput output;
     private final RttEstimator rtt;
     private final CongestionControl control;
-    private final SendBuffer buffer;
+    private final Transmitter out;
     private final Rack rack;
     private final Scoreboard board;
     private final Recovery recovery;
@@ -44,31 +39,12 @@ public final class TcpSender implements Timed {
     private final SackReader sacks;
     private final SendWindow window = new SendWindow();
 
-    private int mss;
     private boolean sack;
     private boolean timestamps;
     private int timestampOffset;
-    private int superBytes;
     private int bufferBytes;
     private boolean started;
-
-    private int una;
-    private int next;
-
-    /** Behind the last byte ever sent: {@code next}, or one more while a window probe is out. */
-    private int max;
-
-    private boolean noDelay;
-    private boolean finQueued;
     private boolean failed;
-    private boolean cwndLimited;
-    private boolean overrideSilly;
-
-    /** The next segment goes out whatever the congestion window: the first of a recovery (RFC 6675 §5, 4.3), or a probe. */
-    private boolean forceOne;
-
-    private long lastSentAt = NEVER;
-    private long retransmits;
 
     /** A sender that may send at once. */
     public TcpSender(
@@ -87,31 +63,26 @@ public final class TcpSender implements Timed {
             CongestionControl control,
             RttEstimator rtt,
             SegmentOutput output) {
-        this.output = output;
         this.rtt = rtt;
         this.control = control;
         this.bufferBytes = bufferBytes;
-        buffer = new SendBuffer(firstSeq);
         rack = new Rack(rtt);
         board = new Scoreboard(firstSeq, rack);
         recovery = new Recovery(board, rack, control, rtt);
         timers = new SendTimers(rtt);
         tail = new TailProbe(control);
         sacks = new SackReader(board, rack);
-        una = firstSeq;
-        next = firstSeq;
-        max = firstSeq;
+        out = new Transmitter(this, firstSeq, output, control, board, recovery, timers, window);
     }
 
     /** The handshake is done: this is what was agreed on. */
     void start(SenderSetup setup) {
-        mss = setup.mss();
+        out.start(setup);
         sack = setup.sack();
         timestamps = setup.timestamps();
         timestampOffset = setup.timestampOffset();
-        superBytes = setup.superSegmentBytes();
         window.start(setup.window(), setup.windowScale());
-        control.mss(mss);
+        control.mss(setup.mss());
         control.start(setup.startWindow());
         started = true;
     }
@@ -125,17 +96,17 @@ public final class TcpSender implements Timed {
      * @return how many bytes were taken
      */
     public int write(ByteBuf data) {
-        if (finQueued || failed) {
+        if (out.finQueued() || failed) {
             return 0;
         }
         int bytes = Math.min(room(), data.readableBytes());
-        buffer.append(data, bytes);
+        out.buffer().append(data, bytes);
         return bytes;
     }
 
     /** No more will be written: a FIN follows what is queued. */
     public void close() {
-        finQueued = true;
+        out.queueFin();
     }
 
     /** Sends what may be sent. */
@@ -144,136 +115,23 @@ public final class TcpSender implements Timed {
             return;
         }
         restartAfterIdle(now);
-        cwndLimited = false;
-        while (board.bytesToResend() > 0 ? resendLost(now) : sendNew(now)) {
-            // Until a window is full or there is nothing left.
-        }
-        forceOne = false;
+        out.send(now);
         arm(now);
     }
 
     /** Lets go of all buffers and timers; the sender is of no further use. */
     public void release() {
-        buffer.releaseAll();
+        out.buffer().releaseAll();
         failed = true;
         timers.clear();
     }
 
-    // ---- sending
-
-    private boolean resendLost(long now) {
-        int run = board.nextToResend();
-        int room = control.cwnd() - recovery.pipe(mss);
-        int segment = segmentBytes();
-        int start = board.startOf(run);
-        int length = board.endOf(run) - start;
-        if (forceOne) {
-            room = Math.max(room, segment);
-        }
-        if (room < Math.min(segment, length)) {
-            cwndLimited = true;
-            return false;
-        }
-        length = Math.min(length, wholeSegments(Math.min(room, Math.max(superBytes, segment))));
-        forceOne = false;
-        resend(run, length, now);
-        return true;
-    }
-
-    private void resend(int run, int length, long now) {
-        int start = board.startOf(run);
-        board.resent(run, length, now);
-        recovery.resent(TimestampClock.value(now, timestampOffset));
-        retransmits++;
-        transmit(start, start + length, true, now);
-    }
-
-    private boolean sendNew(long now) {
-        int unsent = buffer.endSeq() - next;
-        if (unsent < 0 || unsent == 0 && !finQueued) {
-            return false;
-        }
-        int usable = una + window.bytes() - next;
-        if (unsent == 0) {
-            if (usable < 1) {
-                return false;
-            }
-            sendRun(next + 1, now);
-            return true;
-        }
-        int segment = segmentBytes();
-        int length = Math.min(unsent, usable);
-        if (length <= 0) {
-            return false;
-        }
-        if (length < segment && !smallMayGo(length, unsent)) {
-            return false;
-        }
-        int room = control.cwnd() - recovery.pipe(mss);
-        if (forceOne) {
-            room = Math.max(room, segment);
-        }
-        if (room < Math.min(segment, length)) {
-            cwndLimited = true;
-            return false;
-        }
-        length = Math.min(length, Math.min(room, Math.max(superBytes, segment)));
-        if (length > segment && !(length == unsent && (noDelay || finQueued))) {
-            length = wholeSegments(length);
-        }
-        forceOne = false;
-        overrideSilly = false;
-        boolean fin = finQueued && length == unsent && usable > length;
-        sendRun(next + length + (fin ? 1 : 0), now);
-        return true;
-    }
-
-    /** Nagle and the sender's half of silly-window avoidance (RFC 9293 §3.7.4, §3.8.6.2.1). */
-    private boolean smallMayGo(int length, int unsent) {
-        boolean idle = una == next;
-        if (length == unsent) {
-            return noDelay || idle || finQueued;
-        }
-        return overrideSilly && idle || length >= window.largest() / 2 && (noDelay || idle);
-    }
-
-    private void sendRun(int end, long now) {
-        int start = next;
-        timers.sent(now);
-        board.sent(end, now);
-        next = end;
-        max = SeqNum.max(max, next);
-        transmit(start, end, false, now);
-    }
-
-    private void transmit(int start, int end, boolean again, long now) {
-        int dataEnd = SeqNum.min(end, buffer.endSeq());
-        int flags = 0;
-        if (dataEnd == buffer.endSeq() && dataEnd != start) {
-            flags |= Tcp.PSH;
-        }
-        if (dataEnd != end) {
-            flags |= Tcp.FIN;
-        }
-        lastSentAt = now;
-        output.transmit(this, start, dataEnd - start, flags, again, now);
-    }
-
-    private int segmentBytes() {
-        return Math.max(1, mss - output.optionBytes());
-    }
-
-    private int wholeSegments(int bytes) {
-        int segment = segmentBytes();
-        return bytes <= segment ? bytes : bytes - bytes % segment;
-    }
-
     private void restartAfterIdle(long now) {
-        long idle = now - lastSentAt;
+        long idle = now - out.lastSentAt();
         if (board.isEmpty() && idle > rtt.rto() && rtt.hasSample()) {
-            int restart = Math.min(SenderSetup.initialWindow(mss), control.cwnd());
+            int restart = Math.min(SenderSetup.initialWindow(mss()), control.cwnd());
             control.onIdle(idle, rtt.rto(), restart);
-            lastSentAt = now;
+            out.touch(now);
         }
     }
 
@@ -286,12 +144,13 @@ public final class TcpSender implements Timed {
      */
     public void onAck(Segment segment, long now) {
         int ack = segment.ack();
-        if (!started || failed || SeqNum.gt(ack, max) || SeqNum.lt(ack, una - window.largest())) {
+        int una = out.una();
+        if (!started || failed || SeqNum.gt(ack, out.max()) || SeqNum.lt(ack, una - window.largest())) {
             return;
         }
         boolean outstanding = !board.isEmpty();
         boolean limited =
-                cwndLimited
+                out.isCwndLimited()
                         || control.cwnd() < control.ssthresh()
                                 && 2L * board.outstanding() >= control.cwnd();
         int oldWindow = window.bytes();
@@ -309,11 +168,10 @@ public final class TcpSender implements Timed {
         board.beginAck();
         if (acked > 0) {
             board.ack(ack, now);
-            buffer.release(ack);
+            out.acknowledged(ack);
             una = ack;
-            next = SeqNum.max(next, ack);
         }
-        boolean dsack = sack && sacks.read(segment, una, next, now);
+        boolean dsack = sack && sacks.read(segment, una, out.next(), now);
         measure(segment, again, resentAt, now);
         timers.acknowledged(acked > 0, window.isShut(), board.isEmpty(), now);
         if (acked > 0 && timestamps && segment.hasTimestamps()) {
@@ -322,8 +180,8 @@ public final class TcpSender implements Timed {
             }
         }
         tail.onAck(una, acked > 0, dsack, duplicate, board, now);
-        if (recovery.onAck(una, next, acked, duplicate, limited, sack, mss, now)) {
-            forceOne = true;
+        if (recovery.onAck(una, out.next(), acked, duplicate, limited, sack, mss(), now)) {
+            out.forceOne();
         }
         flush(now);
     }
@@ -362,49 +220,33 @@ public final class TcpSender implements Timed {
             case NONE -> {
                 return;
             }
-            case REORDERING -> forceOne |= recovery.onReorderingTimer(next, mss, now);
-            case TAIL -> sendTailProbe(now);
+            case REORDERING -> {
+                if (recovery.onReorderingTimer(out.next(), mss(), now)) {
+                    out.forceOne();
+                }
+            }
+            case TAIL -> {
+                out.probeTail(tail, now);
+                timers.probed(now);
+            }
             case PERSIST -> persist(now);
             case RETRANSMIT -> {
-                recovery.onTimeout(next, now);
+                recovery.onTimeout(out.next(), now);
                 tail.end();
                 timers.timedOut(now);
-                forceOne = true;
+                out.forceOne();
             }
         }
         flush(now);
     }
 
-    private void sendTailProbe(long now) {
-        int sentBefore = next;
-        forceOne = true;
-        sendNew(now);
-        forceOne = false;
-        if (next == sentBefore && !board.isEmpty()) {
-            int run = board.runs() - 1;
-            if (board.endOf(run) - board.startOf(run) > mss) {
-                run = board.splitTail(mss);
-            }
-            if (!board.isSacked(run)) {
-                resend(run, board.endOf(run) - board.startOf(run), now);
-                tail.begin(next, true);
-            }
-        } else {
-            tail.begin(next, false);
-        }
-        timers.probed(now);
-    }
-
     private void persist(long now) {
-        if (una + window.bytes() - next > 0) {
-            overrideSilly = true;
-            return;
+        if (out.windowIsFull()) {
+            timers.persisted(now);
+            out.probeWindow(now);
+        } else {
+            out.overrideSilly();
         }
-        // One octet beyond the window (RFC 9293 §3.8.6.1). It is not put on the scoreboard, for it
-        // will be refused as a rule; if it is taken, the acknowledgement moves SND.NXT.
-        max = SeqNum.max(max, next + 1);
-        timers.persisted(now);
-        transmit(next, next + 1, false, now);
     }
 
     private void arm(long now) {
@@ -415,10 +257,9 @@ public final class TcpSender implements Timed {
                             && recovery.phase() == Recovery.Phase.OPEN
                             && !tail.isOut()
                             && board.sackedBytes() == 0;
-            timers.armInFlight(reordering, probe, board.outstanding() <= mss, lastSentAt, now);
-        } else if (next != buffer.endSeq() + (finQueued ? 1 : 0)) {
-            boolean shut = una + window.bytes() - next <= 0;
-            timers.armPersist(shut ? 0 : SILLY_WINDOW_NANOS, now);
+            timers.armInFlight(reordering, probe, board.outstanding() <= mss(), out.lastSentAt(), now);
+        } else if (out.next() != out.end()) {
+            timers.armPersist(out.windowIsFull() ? 0 : SILLY_WINDOW_NANOS, now);
         } else {
             timers.disarm();
         }
@@ -428,7 +269,7 @@ public final class TcpSender implements Timed {
 
     /** Whether small segments go out while others are in flight: Nagle's algorithm off. */
     public void noDelay(boolean value) {
-        noDelay = value;
+        out.noDelay(value);
     }
 
     /** How long data may stay unacknowledged before the sender has {@link #failed}; nanoseconds, 0 for never. */
@@ -451,12 +292,12 @@ public final class TcpSender implements Timed {
      * congestion response. Larger values than the present one only serve what follows.
      */
     public void mss(int bytes, long now) {
-        boolean smaller = bytes < mss;
-        mss = Math.max(SenderSetup.MIN_MSS, bytes);
-        control.mss(mss);
+        boolean smaller = bytes < mss();
+        out.mss(Math.max(SenderSetup.MIN_MSS, bytes));
+        control.mss(mss());
         if (smaller) {
             board.markAllLost();
-            forceOne = true;
+            out.forceOne();
             flush(now);
         }
     }
@@ -466,51 +307,51 @@ public final class TcpSender implements Timed {
     /** Copies {@code length} bytes that were {@link SegmentOutput#transmit transmitted} from {@code seq} on to {@code at}. */
     public void copy(int seq, int length, ByteBuf to, int at) {
         if (length > 0) {
-            buffer.copy(seq, length, to, at);
+            out.buffer().copy(seq, length, to, at);
         }
     }
 
     /** Bytes that {@link #write} would take. */
     public int room() {
-        return Math.max(0, bufferBytes - buffer.bytes());
+        return Math.max(0, bufferBytes - out.buffer().bytes());
     }
 
     /** Bytes queued, sent or not. */
     public int queued() {
-        return buffer.bytes();
+        return out.buffer().bytes();
     }
 
     /** SND.UNA: the first sequence number not acknowledged. */
     public int unacknowledged() {
-        return una;
+        return out.una();
     }
 
     /** SND.NXT: the next to be sent. */
     public int nextSeq() {
-        return next;
+        return out.next();
     }
 
     /** Behind the last sequence number ever sent: what a peer may acknowledge at most. */
     public int maxSent() {
-        return max;
+        return out.max();
     }
 
     /** The sequence number that the next written byte will have, and the FIN. */
     public int endSeq() {
-        return buffer.endSeq();
+        return out.buffer().endSeq();
     }
 
     /** Everything that was written has arrived, and the FIN if there is one. */
     public boolean allAcknowledged() {
-        return una == buffer.endSeq() + (finQueued ? 1 : 0);
+        return out.una() == out.end();
     }
 
     public boolean finQueued() {
-        return finQueued;
+        return out.finQueued();
     }
 
     public boolean finAcknowledged() {
-        return finQueued && una == buffer.endSeq() + 1;
+        return out.finQueued() && allAcknowledged();
     }
 
     /** The peer left data unacknowledged for the user time-out, or {@link #release} was called. */
@@ -529,17 +370,17 @@ public final class TcpSender implements Timed {
     }
 
     public int mss() {
-        return mss;
+        return out.mss();
     }
 
     /** Bytes in flight by RFC 6675's reckoning. */
     public int inFlight() {
-        return recovery.pipe(mss);
+        return recovery.pipe(mss());
     }
 
     /** Sent again so far, in segments or super-segments. */
     public long retransmits() {
-        return retransmits;
+        return out.retransmits();
     }
 
     /** Bytes marked lost at the moment. */

@@ -10,9 +10,33 @@ final class ConnectionEvents {
     static final int CLOSED = 32;
 
     private int pending;
+    private boolean wantsRoom;
+    private boolean wantsDrained;
 
     void add(int event) {
         pending |= event;
+    }
+
+    /** The application has more to write than there was room for, and wants to hear of room. */
+    void wantRoom() {
+        wantsRoom = true;
+    }
+
+    /** The application wants to hear, once, that all is acknowledged. */
+    void wantDrained() {
+        wantsDrained = true;
+    }
+
+    /** An acknowledgement came: whoever waits for room is told when a third of the buffer is free. */
+    void acknowledged(TcpSender sender, int sendBuffer) {
+        if (wantsRoom && sender.room() >= Math.max(1, sendBuffer / 3)) {
+            wantsRoom = false;
+            add(WRITABLE);
+        }
+        if (wantsDrained && sender.allAcknowledged()) {
+            wantsDrained = false;
+            add(DRAINED);
+        }
     }
 
     /** Forgets what was not told: only the end counts now. */

@@ -35,8 +35,73 @@ final class Handshake {
         peerMss = connection.isIpv6() ? DEFAULT_MSS_V6 : TcpOptions.DEFAULT_MSS;
     }
 
+    /** Active open (RFC 9293 §3.10.1): sends the SYN. */
+    static void connect(TcpConnection c, long now) {
+        c.move(TcpState.Event.ACTIVE_OPEN);
+        c.heard(0, now);
+        c.handshake = new Handshake(c, now);
+        c.handshake.begin(now);
+    }
+
+    /** A SYN came to a listener (§3.10.7.2), or crosses ours: sends the SYN+ACK. */
+    static void answer(TcpConnection c, Segment syn, long now) {
+        if (c.state() == TcpState.CLOSED) {
+            c.move(TcpState.Event.PASSIVE_OPEN);
+            c.handshake = new Handshake(c, now);
+        }
+        c.move(TcpState.Event.SYN);
+        c.heard(0, now);
+        c.handshake.peerSyn(syn, now);
+        c.handshake.startReceiver(syn.seq());
+        // Data on a SYN may wait: the peer sends it again (§3.10.7.4 lets it be queued or not).
+        c.handshake.begin(now);
+    }
+
+    /** What a SYN cookie stands for: a connection in SYN-RECEIVED that is about to hear {@code ack}, its acknowledgement. */
+    static void resume(
+            TcpConnection c, int peerIsn, int mss, int scale, boolean sack, Segment ack, long now) {
+        c.move(TcpState.Event.PASSIVE_OPEN);
+        c.move(TcpState.Event.SYN);
+        c.handshake = new Handshake(c, now);
+        c.handshake.peerSyn(mss, scale, sack, ack.hasTimestamps(), ack.tsVal(), now);
+        c.handshake.startReceiver(peerIsn);
+    }
+
+    /**
+     * Our SYN is acknowledged and the peer's known: tells the connection what was agreed on.
+     *
+     * @param event SYN_ACK or ACK_OF_SYN
+     * @return what the sender works with
+     */
+    SenderSetup complete(TcpState.Event event, Segment segment, long now) {
+        boolean active = event == TcpState.Event.SYN_ACK;
+        if (active) {
+            peerSyn(segment, now);
+            startReceiver(segment.seq());
+        }
+        if (!repeated && !measured) {
+            measured = true;
+            rttSample = now - sentAt;
+        }
+        // The window of a SYN is never scaled (RFC 7323 §2.2).
+        SenderSetup setup = senderSetup(segment.window() << (active ? 0 : sendScale()));
+        connection.timestamps = peerTimestamps;
+        connection.sack = peerSack;
+        connection.sendScale = (byte) sendScale();
+        connection.receiveScale = (byte) receiveScale();
+        connection.peerMss = peerMss;
+        settleRtt();
+        return setup;
+    }
+
+    private void startReceiver(int peerIsn) {
+        connection.irs = peerIsn;
+        connection.output.lastAckSent = peerIsn + 1;
+        connection.receiver = new TcpReceiver(receiverSetup(), connection.owner.receiveBudget());
+    }
+
     /** Sends SYN or, in SYN-RECEIVED, SYN+ACK for the first time. */
-    void begin(long now) {
+    private void begin(long now) {
         sentAt = now;
         deadline = now + connection.rtt.rto();
         send(now);
@@ -74,7 +139,7 @@ final class Handshake {
     }
 
     /** Reads the options of the peer's SYN. */
-    void peerSyn(Segment segment, long now) {
+    private void peerSyn(Segment segment, long now) {
         if (segment.mss() >= 0) {
             peerMss = Math.max(SenderSetup.MIN_MSS, segment.mss());
         }
@@ -88,7 +153,8 @@ final class Handshake {
     }
 
     /** What a cookie remembered stands in for the peer's SYN. */
-    void peerSyn(int mss, int scale, boolean sack, boolean timestamps, int tsVal, long now) {
+    private void peerSyn(
+            int mss, int scale, boolean sack, boolean timestamps, int tsVal, long now) {
         peerMss = mss;
         peerScale = scale;
         peerSack = sack;
@@ -98,16 +164,8 @@ final class Handshake {
         repeated = true;
     }
 
-    /** Our SYN was acknowledged just now. */
-    void acknowledged(long now) {
-        if (!repeated && !measured) {
-            measured = true;
-            rttSample = now - sentAt;
-        }
-    }
-
     /** What the receiver works with, once the peer's SYN is known. */
-    ReceiverSetup receiverSetup() {
+    private ReceiverSetup receiverSetup() {
         TcpConfig config = connection.config;
         return new ReceiverSetup(
                 connection.irs + 1,
@@ -120,7 +178,7 @@ final class Handshake {
     }
 
     /** What the sender works with; {@code window} is the peer's, scaled. */
-    SenderSetup senderSetup(int window) {
+    private SenderSetup senderSetup(int window) {
         int mss = Math.min(peerMss, connection.pathMss());
         // RFC 5681 §3.1: a lost SYN is a sign of congestion.
         int initial = repeated && rttBackedOff() ? mss : connection.config.initialWindow();
@@ -142,7 +200,7 @@ final class Handshake {
     }
 
     /** Hands the measured round trip to the estimator (RFC 6298 §2.2), or what its absence means (§5.7). */
-    void settleRtt() {
+    private void settleRtt() {
         if (measured) {
             connection.rtt.sample(rttSample, rttSample);
         } else if (rttBackedOff()) {
@@ -150,24 +208,11 @@ final class Handshake {
         }
     }
 
-    /** The peer's, or what stands for it. */
-    int peerMss() {
-        return peerMss;
-    }
-
-    boolean timestampsAgreed() {
-        return peerTimestamps;
-    }
-
-    boolean sackAgreed() {
-        return peerSack;
-    }
-
-    int sendScale() {
+    private int sendScale() {
         return Math.max(0, peerScale);
     }
 
-    int receiveScale() {
+    private int receiveScale() {
         return peerScale >= 0 ? connection.offeredScale() : 0;
     }
 

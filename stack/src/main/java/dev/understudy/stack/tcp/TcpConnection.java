@@ -37,7 +37,7 @@ public final class TcpConnection extends Flow {
 
     int irs;
     private PathMtus.Path path;
-    private int peerMss;
+    int peerMss;
 
     // RFC 7323
     boolean timestamps;
@@ -51,10 +51,8 @@ public final class TcpConnection extends Flow {
     private TcpState state = TcpState.CLOSED;
     private TcpHandler handler = TcpHandler.NONE;
     private final ConnectionEvents events = new ConnectionEvents();
-    private KeepAlive keepAlive;
+    private final ConnectionTimers timers = new ConnectionTimers(this);
     private CloseReason reason;
-    private boolean wantsRoom;
-    private boolean wantsDrained;
     private boolean closeQueued;
     private boolean appClosed;
     private boolean lingerZero;
@@ -66,8 +64,6 @@ public final class TcpConnection extends Flow {
     private int receiveBuffer;
     private int sendBuffer;
     int receivedMss;
-    private long lastHeard;
-    private long finWait2Until = NEVER;
 
     TcpConnection(
             TcpConfig config,
@@ -106,66 +102,23 @@ public final class TcpConnection extends Flow {
     /** Active open (RFC 9293 §3.10.1). */
     void open(TcpHandler application, long now) {
         handler = application;
-        move(TcpState.Event.ACTIVE_OPEN);
-        lastHeard = now;
-        handshake = new Handshake(this, now);
-        handshake.begin(now);
+        Handshake.connect(this, now);
         reschedule();
     }
 
     /** A SYN came to a listener (§3.10.7.2), or crosses ours. */
     void synReceived(Segment segment, long now) {
-        if (state == TcpState.CLOSED) {
-            move(TcpState.Event.PASSIVE_OPEN);
-            handshake = new Handshake(this, now);
-        }
-        move(TcpState.Event.SYN);
-        irs = segment.seq();
-        handshake.peerSyn(segment, now);
-        startReceiver();
-        // Data on a SYN may wait: the peer sends it again (§3.10.7.4 lets it be queued or not).
-        handshake.begin(now);
-        lastHeard = now;
+        Handshake.answer(this, segment, now);
         reschedule();
-    }
-
-    /** A connection that a SYN cookie stands for: in SYN-RECEIVED, about to hear the acknowledgement. */
-    void cookieReceived(
-            int peerIsn, int mss, int scale, boolean sackAgreed, Segment segment, long now) {
-        move(TcpState.Event.PASSIVE_OPEN);
-        move(TcpState.Event.SYN);
-        irs = peerIsn;
-        handshake = new Handshake(this, now);
-        handshake.peerSyn(mss, scale, sackAgreed, segment.hasTimestamps(), segment.tsVal(), now);
-        startReceiver();
-    }
-
-    private void startReceiver() {
-        receiver = new TcpReceiver(handshake.receiverSetup(), owner.receiveBudget());
-        output.lastAckSent = irs + 1;
     }
 
     /** Our SYN is acknowledged and the peer's known: {@code event} is SYN_ACK or ACK_OF_SYN. */
     void established(TcpState.Event event, Segment segment, long now) {
-        if (event == TcpState.Event.SYN_ACK) {
-            irs = segment.seq();
-            handshake.peerSyn(segment, now);
-            startReceiver();
-        }
-        handshake.acknowledged(now);
-        int scale = event == TcpState.Event.SYN_ACK ? 0 : handshake.sendScale();
-        SenderSetup setup = handshake.senderSetup(segment.window() << scale);
-        timestamps = handshake.timestampsAgreed();
-        sack = handshake.sackAgreed();
-        sendScale = (byte) handshake.sendScale();
-        receiveScale = (byte) handshake.receiveScale();
-        peerMss = handshake.peerMss();
-        handshake.settleRtt();
+        SenderSetup setup = handshake.complete(event, segment, now);
         handshake = null;
         sender.start(setup);
         move(event);
-        boolean active = listener == null;
-        if (active) {
+        if (listener == null) {
             events.add(ConnectionEvents.CONNECTED);
         }
         owner.established(this, now);
@@ -187,6 +140,10 @@ public final class TcpConnection extends Flow {
             sender.mss(Math.min(peerMss, pathMss()), now);
         }
         reschedule();
+    }
+
+    PathMtus.Path path() {
+        return path;
     }
 
     /** Longest IP datagram that the path takes, as far as is known. */
@@ -247,18 +204,11 @@ public final class TcpConnection extends Flow {
 
     /** Reads what the sender has made of an acknowledgement. */
     void acknowledged(long now) {
-        if (wantsRoom && sender.room() >= Math.max(1, sendBuffer / 3)) {
-            wantsRoom = false;
-            events.add(ConnectionEvents.WRITABLE);
-        }
-        if (wantsDrained && sender.allAcknowledged()) {
-            wantsDrained = false;
-            events.add(ConnectionEvents.DRAINED);
-        }
+        events.acknowledged(sender, sendBuffer);
         if (sender.finAcknowledged() && !isClosed()) {
             move(TcpState.Event.ACK_OF_FIN);
             if (state == TcpState.FIN_WAIT_2 && appClosed) {
-                finWait2Until = now + config.times().finWait2();
+                timers.limitFinWait2(now);
             }
             if (state == TcpState.TIME_WAIT || state == TcpState.CLOSED) {
                 endGracefully(now);
@@ -314,7 +264,9 @@ public final class TcpConnection extends Flow {
         }
         int offered = data.readableBytes();
         int taken = sender.write(data);
-        wantsRoom |= taken < offered;
+        if (taken < offered) {
+            events.wantRoom();
+        }
         return taken;
     }
 
@@ -399,7 +351,7 @@ public final class TcpConnection extends Flow {
         appClosed = true;
         sender.orphan();
         if (state == TcpState.FIN_WAIT_2) {
-            finWait2Until = now + config.times().finWait2();
+            timers.limitFinWait2(now);
             reschedule();
         }
         shutdownOutput(now);
@@ -432,13 +384,13 @@ public final class TcpConnection extends Flow {
         if (on) {
             keepAlive(times.keepIdle(), times.keepInterval(), times.keepCount());
         } else {
-            keepAlive = null;
+            timers.keepAlive(null);
         }
     }
 
     /** SO_KEEPALIVE with TCP_KEEPIDLE, TCP_KEEPINTVL (nanoseconds) and TCP_KEEPCNT. */
     public void keepAlive(long idle, long interval, int count) {
-        keepAlive = new KeepAlive(idle, interval, count);
+        timers.keepAlive(new KeepAlive(idle, interval, count));
         reschedule();
     }
 
@@ -469,7 +421,7 @@ public final class TcpConnection extends Flow {
 
     /** Asks for one {@link TcpHandler#drained} when all that is written has been acknowledged. */
     public void tellWhenDrained() {
-        wantsDrained = true;
+        events.wantDrained();
     }
 
     /** A RST because data came for an application that has gone (RFC 9293 §3.10.7.4 names it in CLOSE). */
@@ -481,64 +433,21 @@ public final class TcpConnection extends Flow {
     // ---- time
 
     void heard(int dataUnit, long now) {
-        lastHeard = now;
         receivedMss = Math.max(receivedMss, dataUnit);
-        if (keepAlive != null) {
-            keepAlive.heard();
-        }
+        timers.heard(now);
     }
 
     long nextDeadline() {
-        if (isClosed()) {
-            return NEVER;
-        }
-        if (handshake != null) {
-            return handshake.deadline();
-        }
-        long at = Math.min(sender.nextDeadline(), receiver.nextDeadline());
-        at = Math.min(at, Math.min(finWait2Until, path.until()));
-        return keepAlive != null && sender.allAcknowledged()
-                ? Math.min(at, keepAlive.deadline(lastHeard))
-                : at;
+        return timers.next();
     }
 
     void onDeadline(long now) {
-        if (isClosed()) {
-            return;
-        }
-        if (handshake != null) {
-            if (!handshake.onDeadline(now)) {
-                CloseReason why = unreachableTold ? CloseReason.UNREACHABLE : CloseReason.TIMED_OUT;
-                end(TcpState.Event.TIME_OUT, why, now);
-            }
-        } else {
-            if (path.until() <= now) {
-                owner.count(TcpCounter.PATH_MTU_TRIED_ANEW);
-                path(owner.path(this, now), now);
-            }
-            sender.onDeadline(now);
-            receiver.onDeadline(now);
-            if (sender.failed()) {
-                end(TcpState.Event.TIME_OUT, CloseReason.TIMED_OUT, now);
-            } else if (finWait2Until <= now) {
-                end(TcpState.Event.TIME_OUT, CloseReason.GRACEFUL, now);
-            } else if (keepAlive != null
-                    && sender.allAcknowledged()
-                    && keepAlive.due(lastHeard, now)) {
-                probe(now);
-            }
-        }
-        settle(now);
+        timers.onDeadline(now);
     }
 
-    private void probe(long now) {
-        if (keepAlive.exhausted()) {
-            output.sendReset(now);
-            end(TcpState.Event.TIME_OUT, CloseReason.TIMED_OUT, now);
-            return;
-        }
-        keepAlive.probed(now);
-        output.sendKeepAlive(now);
+    /** Why a connection ends that was never answered. */
+    CloseReason reasonForSilence() {
+        return unreachableTold ? CloseReason.UNREACHABLE : CloseReason.TIMED_OUT;
     }
 
     private void reschedule() {

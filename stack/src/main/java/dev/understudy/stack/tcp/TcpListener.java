@@ -198,7 +198,8 @@ public final class TcpListener {
         boolean echoed = segment.hasTimestamps() && config.timestamps();
         connection.listener = this;
         opening++;
-        connection.cookieReceived(
+        Handshake.resume(
+                connection,
                 peerIsn,
                 mss,
                 echoed && config.windowScaling() ? SynCookies.scale(segment.tsEcr()) : -1,

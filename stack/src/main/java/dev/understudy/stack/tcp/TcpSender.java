@@ -145,7 +145,10 @@ public final class TcpSender implements Timed {
     public void onAck(Segment segment, long now) {
         int ack = segment.ack();
         int una = out.una();
-        if (!started || failed || SeqNum.gt(ack, out.max()) || SeqNum.lt(ack, una - window.largest())) {
+        if (!started
+                || failed
+                || SeqNum.gt(ack, out.max())
+                || SeqNum.lt(ack, una - window.largest())) {
             return;
         }
         boolean outstanding = !board.isEmpty();
@@ -257,7 +260,8 @@ public final class TcpSender implements Timed {
                             && recovery.phase() == Recovery.Phase.OPEN
                             && !tail.isOut()
                             && board.sackedBytes() == 0;
-            timers.armInFlight(reordering, probe, board.outstanding() <= mss(), out.lastSentAt(), now);
+            timers.armInFlight(
+                    reordering, probe, board.outstanding() <= mss(), out.lastSentAt(), now);
         } else if (out.next() != out.end()) {
             timers.armPersist(out.windowIsFull() ? 0 : SILLY_WINDOW_NANOS, now);
         } else {

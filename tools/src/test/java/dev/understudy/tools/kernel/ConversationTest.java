@@ -185,6 +185,39 @@ final class ConversationTest {
         assertThat(kinds(before).stream().filter(Kind.RESUMED::equals)).hasSize(2);
     }
 
+    /**
+     * Pauses of a second in the middle of an answer, three time-outs long. Linux answers probes at most twice a second, and
+     * that is enough.
+     */
+    @Test
+    @Tag("P20")
+    void answerThatComesInDribletsIsNoDeath() throws IOException, InterruptedException {
+        serve("limit_rate 100;");
+        String driblets = "eighty bytes of text ".repeat(4);
+        Files.writeString(onA.resolve("driblets"), driblets);
+        Files.writeString(onB.resolve("driblets"), driblets);
+        ServiceConfig service = theatre.service(ORIGINAL, Theatre.at(1, PORT), Theatre.at(2, PORT));
+        ServiceConfig.Connect connect = service.connect();
+        theatre.play(
+                new ServiceConfig(
+                        service.name(),
+                        service.originals(),
+                        service.servers(),
+                        new ServiceConfig.Connect(
+                                connect.strategy(), connect.staggerNanos(), 300_000_000L, 3),
+                        ALL));
+        long before = theatre.lastEvent();
+
+        Process curl = curl("-w", " %{time_total}", url("driblets"));
+
+        String said = output(curl);
+        int seconds = said.lastIndexOf(' ');
+        assertThat(said.substring(0, seconds)).isEqualTo(driblets);
+        assertThat(Double.parseDouble(said.substring(seconds))).as("seconds").isGreaterThan(2);
+        assertThat(curl.waitFor()).isZero();
+        assertThat(kinds(before)).doesNotContain(Kind.RESUMED, Kind.RELOCATED, Kind.HIDDEN);
+    }
+
     @Test
     @Tag("P21")
     void pageThatOneServerLacksComesFromTheOther() throws IOException, InterruptedException {

@@ -17,6 +17,7 @@ final class Tmux implements AutoCloseable {
     private static final long LOOK_NANOS = 100_000_000L;
 
     private final Path socket;
+    private boolean gone;
 
     /** A shell on a terminal of this size. */
     Tmux(Path directory, int columns, int rows) throws IOException, InterruptedException {
@@ -44,6 +45,33 @@ final class Tmux implements AutoCloseable {
         for (String key : keys) {
             run("send-keys", key);
         }
+    }
+
+    /** Presses and releases the left button over a cell, counted from 0, as a terminal tells it (xterm's mode 1000). */
+    void click(int column, int row) throws IOException, InterruptedException {
+        for (int button : new int[] {0, 3}) {
+            List<String> bytes = new ArrayList<>(List.of("send-keys", "-H", "1b", "5b", "4d"));
+            for (int value : new int[] {button, column + 1, row + 1}) {
+                bytes.add(Integer.toHexString(32 + value));
+            }
+            run(bytes.toArray(String[]::new));
+        }
+    }
+
+    /** What tmux knows of the terminal, by one of its format's names: {@code alternate_on}, {@code cursor_flag}. */
+    String state(String name) throws IOException, InterruptedException {
+        return run("display-message", "-p", "#{" + name + "}").strip();
+    }
+
+    /** Gives the window another size. */
+    void resize(int columns, int rows) throws IOException, InterruptedException {
+        run("resize-window", "-x", String.valueOf(columns), "-y", String.valueOf(rows));
+    }
+
+    /** Hangs the terminal up: what is on it loses it. */
+    void hangUp() throws IOException, InterruptedException {
+        run("kill-server");
+        gone = true;
     }
 
     /** What is on the screen. */
@@ -82,6 +110,9 @@ final class Tmux implements AutoCloseable {
 
     @Override
     public void close() {
+        if (gone) {
+            return;
+        }
         try {
             run("kill-server");
         } catch (IOException e) {

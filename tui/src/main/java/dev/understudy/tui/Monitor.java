@@ -152,7 +152,7 @@ public final class Monitor implements AutoCloseable {
 
     private void mouse() throws IOException {
         if (options.mouse() && terminal instanceof ExtendedTerminal extended) {
-            extended.setMouseCaptureMode(MouseCaptureMode.CLICK);
+            extended.setMouseCaptureMode(MouseCaptureMode.CLICK_RELEASE);
         }
     }
 

@@ -29,7 +29,7 @@ final class TerminalGuard {
             saved=$(stty -g <&3) || exit 1
             echo ready
             read -r line && exit 0
-            printf '\\033[0m\\033[?1000l\\033[?1002l\\033[?1006l\\033[?25h\\033[?1049l%s\\r\\n' "$2" >&3
+            printf '\\033[0m\\033[?1000l\\033[?1005l\\033[?25h\\033[?1049l%s\\r\\n' "$2" >&3
             stty "$saved" <&3
             """;
 

@@ -32,6 +32,7 @@ final class TtyTerminal extends ANSITerminal {
     private final Libc.Termios former;
     private final Thread hook;
     private final Memory window = new Memory(8);
+    private final Continued continued = Continued.listen();
     private Optional<TerminalGuard> guard = Optional.empty();
     private Backstage backstage;
     private boolean shown;
@@ -141,14 +142,15 @@ final class TtyTerminal extends ANSITerminal {
     }
 
     /**
-     * Sets the terminal up again if somebody has reset it meanwhile: a shell does, when the program was stopped from outside
-     * and continued.
+     * Sets the terminal up again if somebody has had it meanwhile: a shell, when the program was stopped from outside and
+     * continued. Some shells reset it then; all write on it.
      *
      * @return whether that was so, and everything must be drawn anew
      */
     synchronized boolean retake() throws IOException {
         try {
-            if (!shown || Libc.Termios.current().isByKey()) {
+            boolean lent = continued.happened();
+            if (!shown || !lent && Libc.Termios.current().isByKey()) {
                 return false;
             }
             former.byKey().apply();

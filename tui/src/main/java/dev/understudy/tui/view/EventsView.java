@@ -64,6 +64,9 @@ final class EventsView implements View {
     private List<Event> rows = List.of();
     private String sought = "";
 
+    /** The event that was clicked last: once more opens its ladder. */
+    private long clicked = -1;
+
     EventsView(Desk desk) {
         this.desk = desk;
     }
@@ -199,7 +202,16 @@ final class EventsView implements View {
 
     @Override
     public void click(int row) {
-        move(() -> cursor.select(cursor.top() + row - 1));
+        int at = cursor.top() + row - 1;
+        if (at < 0 || at >= rows.size()) {
+            return;
+        }
+        boolean again = rows.get(at).id() == clicked;
+        clicked = rows.get(at).id();
+        move(() -> cursor.select(at));
+        if (again) {
+            ladder();
+        }
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -66,13 +67,17 @@ final class Conversation {
     /** An answer that is held back until no other server gives a better one; null if there is none. */
     Understood fallback;
 
-    /** A server leg with what its server has said: enough to take it up again. */
+    /**
+     * A server leg with what its server has said: enough to take it up again.
+     *
+     * @param given its answer to each request that it knows of, null if there was none yet
+     */
     record Understood(
             ServerLeg leg,
             Translation translation,
             Answers answers,
             int sentUp,
-            HttpResponse answer) {}
+            List<HttpResponse> given) {}
 
     /** What a service has other servers asked for. */
     interface Recovery {
@@ -216,8 +221,9 @@ final class Conversation {
 
     /** Puts the server leg and its answer aside: it is taken up again if nobody has a better one. */
     void setAside(Session session, HeldBack held) {
-        HttpResponse answer = unanswered.peek().answer;
-        fallback = new Understood(session.leg, session.translation, answers, sentUp, answer);
+        List<HttpResponse> given = new ArrayList<>();
+        unanswered.forEach(exchange -> given.add(exchange.answer));
+        fallback = new Understood(session.leg, session.translation, answers, sentUp, given);
         answers = hearing(session, held);
     }
 
@@ -230,9 +236,16 @@ final class Conversation {
         sentUp = kept.sentUp;
         session.leg = kept.leg;
         session.translation = kept.translation;
-        Exchange first = unanswered.peek();
-        first.answer = kept.answer;
-        first.settled = true;
+        Iterator<HttpResponse> given = kept.given.iterator();
+        for (Exchange exchange : unanswered) {
+            if (given.hasNext()) {
+                exchange.answer = given.next();
+                exchange.settled = false;
+            } else {
+                awaitAgain(exchange);
+            }
+        }
+        unanswered.peek().settled = true;
     }
 
     /** Forgets what was put aside; the leg is the caller's to leave. */

@@ -126,6 +126,53 @@ class RefusedAnswerTest {
 
     @Test
     @Tag("P22")
+    void requestThatCameMeanwhileIsReadWithTheServerThatIsTakenUpAgain() {
+        Stage stage = asked(GET);
+        stage.network(down(A, 5001, after(GET)).flags("P.").payload(MISSING).build());
+        String head = GET.replace("GET", "HEAD");
+        stage.client(up(after(GET), 5001).flags("P.").payload(head).build());
+        stage.network(refusal(B).build());
+        stage.network(refusal(C).build());
+        stage.toClient().payload(MISSING);
+        stage.flush();
+        String fields = OK.replace("hello", "");
+        int sent = after(GET, head);
+        int end = after(MISSING, fields);
+        stage.network(down(A, 5000 + after(MISSING), sent).flags("P.").payload(fields).build());
+        stage.toClient().payload(fields);
+        stage.client(up(sent, 5000 + end).timestamps(1005, 77_000).build());
+        stage.flush();
+
+        stage.network(down(A, 5000 + end, sent).rst().build());
+
+        // Nothing was outstanding, as whoever reads along knows: the client needs not be told.
+        assertThat(stage.framesToClient()).isZero();
+        assertThat(stage.events()).contains(Kind.RESTORED, Kind.PARKED);
+    }
+
+    @Test
+    @Tag("P22")
+    void answersBehindTheOneThatWasPutAsideAreTakenUpWithIt() {
+        Stage stage = asked(GET);
+        stage.client(up(after(GET), 5001).flags("P.").payload(GET).build());
+        int sent = after(GET, GET);
+        stage.network(down(A, 5001, sent).flags("P.").payload(MISSING + OK).build());
+        stage.network(synAck(B, 9000).build());
+        stage.network(down(B, 9001, 1).rst().build());
+        stage.network(refusal(C).build());
+        stage.toClient().payload(MISSING + OK);
+        int end = after(MISSING, OK);
+        stage.client(up(sent, 5000 + end).timestamps(1005, 77_000).build());
+        stage.flush();
+
+        stage.network(down(A, 5000 + end, sent).rst().build());
+
+        assertThat(stage.framesToClient()).isZero();
+        assertThat(stage.events()).contains(Kind.RESTORED, Kind.PARKED);
+    }
+
+    @Test
+    @Tag("P22")
     void a404IsDeliveredAfterAllWhenNobodyElseAnswers() {
         Stage stage = asked(GET);
         stage.network(down(A, 5001, after(GET)).flags("P.").payload(MISSING).build());

@@ -215,15 +215,16 @@ final class ServerSegments {
         return leg.ours ? leg.received : session.unmapDown(session.clientAck);
     }
 
-    /** The client's window as the server leg writes it; no more than we take in while we are the receiver. */
+    /** The client's window as the server leg writes it; while we are the receiver, our own. */
     private static int window(Session session, ServerLeg leg) {
         if (session.conversation == null || leg.options == null) {
             return 0xFFFF;
         }
-        int bytes = session.conversation.clientWindow << session.clientOptions.clientShiftOrZero();
-        if (leg.ours) {
-            bytes = Math.min(bytes, OWN_WINDOW);
-        }
+        int bytes =
+                leg.ours
+                        ? OWN_WINDOW
+                        : session.conversation.clientWindow
+                                << session.clientOptions.clientShiftOrZero();
         return Math.min(0xFFFF, bytes >> leg.options.clientShiftOrZero());
     }
 

@@ -140,6 +140,25 @@ class ResumingTest {
                 .sum();
     }
 
+    /** The server could not even send its head, and would be given up like a dead one. */
+    @Test
+    @Tag("B03")
+    void clientThatTakesNothingNowKeepsNoServerFromProvingThatItHasTheSame() {
+        Stage stage = inTheMiddle();
+        stage.client(up(after(GET), 5001 + HEAD.length() + 6).window(0).build());
+        stage.network(down(A, 5001 + HEAD.length() + 6, after(GET)).flags("R.").build());
+        stage.flush();
+
+        stage.network(synAck(B, 9000).build());
+
+        stage.toNetwork().to(B).flags(".").window((1 << 19) >> 7);
+        int asked = askedAgain(stage);
+        String partial = partial("bytes 6-9/10", 4);
+        stage.network(down(B, 9001, asked).flags("P.").payload(partial).build());
+        // From here on its bytes are the client's, and so is the window.
+        stage.toNetwork().to(B).flags(".").ack(9001 + partial.length()).window(0);
+    }
+
     @Test
     @Tag("B03")
     void anotherVersionIsNoResumption() {

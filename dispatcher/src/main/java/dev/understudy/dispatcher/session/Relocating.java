@@ -7,8 +7,6 @@ import dev.understudy.dispatcher.recover.Failure;
 import dev.understudy.dispatcher.recover.Repeatable;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.translate.LegOptions;
-import dev.understudy.dispatcher.translate.SequenceMap;
-import dev.understudy.dispatcher.translate.Translation;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import java.util.ArrayList;
@@ -20,7 +18,7 @@ import java.util.Optional;
  * answer that another server is asked for (FIG. 6), because the next URL belongs elsewhere (FIG. 7, P34), or because there
  * was none yet. The client leg stands, so the stored SYN goes out with only what the client leg has agreed on, and with
  * an ISN one before the oldest unanswered request ({@link Session#upBase}); the new server's SYN+ACK does not reach the client
- * (P24); what the client has asked for is replayed; and from then on a {@link Translation} carries the delta (P10, P11).
+ * (P24); what the client has asked for is replayed; and from then on a translation ({@link Joining}) carries the delta (P10, P11).
  *
  * <p>A request is replayed only while that is safe: the client has no byte of an answer to it, and it may be repeated ({@link
  * Repeatable}, DESIGN 7.5). An answer that has begun is taken up in the middle by {@link Resuming}. And a request is moved no
@@ -290,7 +288,8 @@ final class Relocating implements Phase {
             Resuming.enter(engine, session, leg, move, now);
             return;
         }
-        session.translation = translation(session, leg, said, now);
+        int growth = session.conversation == null ? 0 : engine.rewriting.growth(session);
+        session.translation = Joining.replayed(session, leg, said, growth, engine.out.drops, now);
         int end = session.upNxt;
         if (session.conversation != null) {
             session.conversation.listenAnew(session, engine.conversations.heldStore());
@@ -310,27 +309,6 @@ final class Relocating implements Phase {
             engine.relaying.enter(session, now);
             engine.relaying.await(session, now);
         }
-    }
-
-    private Translation translation(Session session, ServerLeg leg, int said, long now) {
-        LegOptions clientLeg = session.clientOptions;
-        int delta = SequenceMap.delta(leg.received, session.downBase);
-        int growth = session.conversation == null ? 0 : engine.rewriting.growth(session);
-        if (growth == 0
-                && !Translation.needed(
-                        clientLeg,
-                        leg.options,
-                        delta,
-                        clientLeg.timestamps() && leg.options.timestamps())) {
-            return null;
-        }
-        SequenceMap down = new SequenceMap(delta);
-        if (session.downBase != session.serverIsn + 1) {
-            down.splice(leg.received, session.downBase, session.downNxt);
-        }
-        return new Translation(
-                        clientLeg, leg.options, new SequenceMap(-growth), down, engine.out.drops)
-                .timestamps(session.lastTsVal, said, now);
     }
 
     /** Puts on record that the session has a server again, and what that has cost. */

@@ -3,21 +3,12 @@ package dev.understudy.dispatcher.session;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.protocol.Framing;
-import dev.understudy.dispatcher.protocol.HttpResponse;
-import dev.understudy.dispatcher.protocol.HttpResponseReader;
-import dev.understudy.dispatcher.protocol.RangeRequest;
 import dev.understudy.dispatcher.recover.Failure;
-import dev.understudy.dispatcher.recover.Proof;
-import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.session.Resumption.Means;
-import dev.understudy.dispatcher.translate.SequenceMap;
-import dev.understudy.dispatcher.translate.Translation;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -35,45 +26,22 @@ import java.util.Optional;
  * gets an honest RST.
  *
  * <p>Until the splice this side is the receiver: the new server's head, and the bytes that the client has, are
- * acknowledged by us. At the splice the two numberings are joined ({@link SequenceMap#splice}), and from then on the session
+ * acknowledged by us. At the splice the two numberings are joined ({@link Joining}), and from then on the session
  * is translated like any other. Where the new server's segments are not what the client waits for, we tell it
  * ourselves, up to a place where they are ({@link Retelling}).
  */
-final class Resuming implements Phase, InOrder.Reader {
+final class Resuming implements Phase {
     private static final String TOO_MUCH = "the client lacks more than can be kept";
+    private static final String UNKNOWN_CHUNKS =
+            "nobody can tell how its chunks would have gone on";
 
     private final Engine engine;
     private final ServerLeg leg;
     private final Relocating.Move move;
     private final Resumption plan;
-    private final HttpResponseReader reader = new HttpResponseReader(this::content);
-    private final InOrder stream;
-    private final Proof again = new Proof();
+    private final SecondRequest request = new SecondRequest();
+    private final SecondAnswer answer;
 
-    /** How many bytes of the body were delivered, and have to be proved, without a validator. */
-    private final long target;
-
-    /** How much longer the request is on the server leg than on the client leg. */
-    private int growth;
-
-    /** Bytes of the body that the client had when the request was sent; -1 before. */
-    private long have = -1;
-
-    /** Bytes of requests that were sent once more. */
-    private int replayed;
-
-    /** How far the client's bytes have been sent. */
-    private int asked;
-
-    private Optional<HttpResponse> answer = Optional.empty();
-
-    /** The answer whose content comes first. */
-    private HttpResponse subject;
-
-    /** Content of the new answer that was read. */
-    private long read;
-
-    private boolean proved;
     private boolean ended;
 
     /** Whether the server has been told to wait. */
@@ -90,11 +58,15 @@ final class Resuming implements Phase, InOrder.Reader {
         this.leg = leg;
         this.move = move;
         this.plan = move.resumption();
-        this.stream = new InOrder(this, engine.out.allocator, engine.stores, leg.received);
+        this.answer =
+                new SecondAnswer(
+                        plan,
+                        session.conversation.proof(),
+                        engine.out.allocator,
+                        engine.stores,
+                        leg.received);
         this.heardAt = now;
-        this.target = session.conversation.proof().length();
         leg.ours = true;
-        reader.expect("GET");
     }
 
     // ---- the way in
@@ -113,35 +85,18 @@ final class Resuming implements Phase, InOrder.Reader {
 
     /** Sends the request, once the client has the whole head that it will not get again. */
     private void ask(Session session, long now) {
-        long acknowledged = Resumption.acknowledged(session) - plan.answer().headEnd();
-        if (have >= 0 || acknowledged < 0) {
+        if (request.sent() || plan.had(session) < 0) {
             return;
         }
-        Exchange exchange = session.conversation.oldest().orElseThrow();
-        have = acknowledged;
-        asked = session.upNxt;
-        ByteBuf stored = engine.replays.stored(session, session.upBase, asked);
-        byte[] head = new byte[(int) (exchange.request.headEnd() - exchange.request.start())];
-        stored.readBytes(head);
-        byte[] altered = exchange.rewrite(head);
-        if (plan.means() == Means.VALIDATOR) {
-            String validator = RangeRequest.validator(plan.answer()).orElseThrow();
-            altered = RangeRequest.of(altered, have, validator);
-        } else {
+        if (plan.means() == Means.DIGEST) {
             retelling = Retelling.of(session, engine.out, engine.stores, plan);
             if (retelling.isEmpty()) {
-                stored.release();
-                fail(session, "nobody can tell how its chunks would have gone on", now);
+                fail(session, UNKNOWN_CHUNKS, now);
                 return;
             }
+            answer.show(retelling.get());
         }
-        growth = altered.length - head.length;
-        replayed = altered.length + stored.readableBytes();
-        engine.replays.owe(session, leg, Unpooled.wrappedBuffer(altered), false, now);
-        int end = session.upBase + head.length + stored.readableBytes();
-        boolean fin = session.clientFin && end == session.clientFinSeq;
-        engine.replays.owe(session, leg, stored, fin, now);
-        stored.release();
+        request.send(engine, session, leg, plan, now);
     }
 
     // ---- the client is held
@@ -171,7 +126,7 @@ final class Resuming implements Phase, InOrder.Reader {
     /** The client has got on: the splice may be due, or room for more. */
     private void goOn(Session session, long now) {
         if (spliceDue()) {
-            splice(session, spliceAt(), retelling.orElseThrow().toldTo(), now);
+            splice(session, answer.readTo(), retelling.orElseThrow().toldTo(), now);
         } else if (shut && !ended && reopens()) {
             taken(session, leg.received, now);
         } else if (session.phase == this) {
@@ -196,14 +151,11 @@ final class Resuming implements Phase, InOrder.Reader {
         int ahead = packet.seq() - leg.received;
         if (!SeqNum.within(ahead, -Session.SERVER_AHEAD, Session.SERVER_AHEAD + 1)
                 || packet.has(Tcp.SYN)
-                || !acknowledgesOurs(packet)) {
+                || !leg.acknowledgesOurs(packet)) {
             engine.out.server.acknowledgeReceived(session, leg, now);
             return;
         }
-        engine.out.options.parse(packet);
-        if (engine.out.options.hasTimestamps()) {
-            leg.tsVal = SeqNum.max(leg.tsVal, engine.out.options.tsVal());
-        }
+        leg.noteClock(engine.out.options.parse(packet));
         heardAt = now;
         if (packet.has(Tcp.RST)) {
             if (ahead == 0) {
@@ -216,27 +168,18 @@ final class Resuming implements Phase, InOrder.Reader {
             shut(session, now);
             return;
         }
-        if (length > 0) {
-            stream.offer(packet.seq(), packet.frame(), packet.payload(), length);
-        }
+        answer.take(packet);
         if (lacksTooMuch()) {
             fail(session, TOO_MUCH, now);
-        } else if (answer.isPresent() && answer.get().headRead()) {
-            judge(session, answer.get(), packet, now);
-        } else if (reader.state() == HttpResponseReader.State.OPAQUE) {
+        } else if (answer.headRead()) {
+            judge(session, packet, now);
+        } else if (answer.unreadable()) {
             fail(session, "no answer that can be read", now);
-        } else if (packet.has(Tcp.FIN) && stream.next() == packet.seq() + packet.payloadLength()) {
+        } else if (answer.isLast(packet)) {
             lose(session, Failure.CLOSED, now);
         } else {
-            taken(session, stream.next(), now);
+            taken(session, answer.next(), now);
         }
-    }
-
-    /** An off-path attacker does not know what we have sent (RFC 5961 §5). */
-    private boolean acknowledgesOurs(Packet packet) {
-        return packet.has(Tcp.ACK)
-                ? SeqNum.within(packet.ack(), leg.isn + 1, leg.sent + 1)
-                : packet.has(Tcp.RST);
     }
 
     /** Acknowledges to the server what was read and is not the client's. */
@@ -257,48 +200,34 @@ final class Resuming implements Phase, InOrder.Reader {
         arm(session, now);
     }
 
-    private void judge(Session session, HttpResponse theirs, Packet packet, long now) {
-        if (plan.means() == Means.VALIDATOR) {
-            if (theirs.status() != 206) {
-                fail(session, "answered " + theirs.status() + " to a range", now);
-            } else if (!plan.continues(theirs, have)) {
-                fail(session, "its range is another one", now);
-            } else {
-                splice(session, seq(theirs.headEnd()), plan.bodyAt() + (int) have, now);
-                passRest(session, seq(theirs.headEnd()), packet, now);
-            }
-            return;
-        }
-        boolean last =
-                packet.has(Tcp.FIN) && stream.next() == packet.seq() + packet.payloadLength();
-        boolean over = theirs.bodyEnd() >= 0 && reader.position() >= theirs.bodyEnd();
-        if (!plan.fits(theirs)) {
-            fail(session, "its answer is another one", now);
-        } else if (read < target) {
-            if (over || last || reader.state() == HttpResponseReader.State.OPAQUE) {
-                fail(session, "its answer is shorter", now);
-            } else {
-                taken(session, stream.next(), now);
-            }
-        } else if (!proved && !again.sameAs(session.conversation.proof())) {
-            fail(session, "its answer is another one", now);
+    private void judge(Session session, Packet packet, long now) {
+        boolean last = answer.isLast(packet);
+        Optional<String> flaw = answer.flaw(request.have(), last);
+        if (flaw.isPresent()) {
+            fail(session, flaw.get(), now);
+        } else if (!answer.proved()) {
+            taken(session, answer.next(), now);
+        } else if (plan.means() == Means.VALIDATOR) {
+            int at = answer.bodyAt();
+            splice(session, at, plan.bodyAt() + (int) request.have(), now);
+            passRest(session, at, packet, now);
         } else {
-            proved = true;
-            follow(session, over, last, packet, now);
+            follow(session, last, packet, now);
         }
     }
 
     /** What the client has is proved to be the new server's too: it gets what comes behind. */
-    private void follow(Session session, boolean over, boolean last, Packet packet, long now) {
+    private void follow(Session session, boolean last, Packet packet, long now) {
+        boolean over = answer.isOver();
         Retelling part = retelling.orElseThrow();
         if (!part.begun() && !plan.reframes() && SeqNum.ge(session.clientAck, imageOfTarget())) {
-            int at = seq(answer.orElseThrow().headEnd() + target);
+            int at = answer.restAt();
             splice(session, at, imageOfTarget(), now);
             passRest(session, at, packet, now);
             return;
         }
         if (!part.begun() && !part.begin(now)) {
-            fail(session, "nobody can tell how its chunks would have gone on", now);
+            fail(session, UNKNOWN_CHUNKS, now);
             return;
         }
         if (over) {
@@ -307,8 +236,7 @@ final class Resuming implements Phase, InOrder.Reader {
                 fail(session, lacksTooMuch() ? TOO_MUCH : "its answer is shorter", now);
                 return;
             }
-        } else if (last && plan.answer().framing() != Framing.UNTIL_CLOSE
-                || reader.state() == HttpResponseReader.State.OPAQUE) {
+        } else if (last && plan.answer().framing() != Framing.UNTIL_CLOSE || answer.unreadable()) {
             fail(session, "its answer breaks off", now);
             return;
         }
@@ -317,7 +245,7 @@ final class Resuming implements Phase, InOrder.Reader {
             return;
         }
         part.flush(now);
-        leg.received = spliceAt();
+        leg.received = answer.readTo();
         if (spliceDue()) {
             splice(session, leg.received, part.toldTo(), now);
         } else if (plan.reframes() && !over) {
@@ -334,7 +262,7 @@ final class Resuming implements Phase, InOrder.Reader {
 
     /** Where, on the client's leg, that ends what was delivered of a body that is not framed. */
     private int imageOfTarget() {
-        return plan.bodyAt() + (int) target;
+        return plan.bodyAt() + (int) answer.target();
     }
 
     /** Whether the client has all that was told, up to a place where the new server's bytes are what it waits for. */
@@ -342,47 +270,25 @@ final class Resuming implements Phase, InOrder.Reader {
         return retelling.isPresent() && retelling.get().done() && (ended || !plan.reframes());
     }
 
-    /** That place, on the server's leg: how far the answer has been told. */
-    private int spliceAt() {
-        long end = answer.orElseThrow().bodyEnd();
-        return seq(end < 0 ? reader.position() : Math.min(end, reader.position()));
-    }
-
-    private int seq(long offset) {
-        return stream.seq(offset, reader.position());
-    }
-
     /** From here on the server's byte {@code position} is the client's {@code image}. */
     private void splice(Session session, int position, int image, long now) {
-        SequenceMap down = new SequenceMap(0);
-        down.splice(position, image, session.downNxt);
+        int growth = request.growth();
         session.translation =
-                new Translation(
-                                session.clientOptions,
-                                leg.options,
-                                new SequenceMap(-growth),
-                                down,
-                                engine.out.drops)
-                        .timestamps(
-                                session.lastTsVal,
-                                leg.options.timestamps()
-                                        ? leg.tsVal
-                                        : session.conversation.clientTsVal,
-                                now);
+                Joining.spliced(session, leg, growth, position, image, engine.out.drops, now);
         leg.received = position;
         leg.ours = false;
         release();
-        session.conversation.sentUp = asked;
+        session.conversation.sentUp = request.sentTo();
         engine.counters.add(Counter.RELOCATIONS);
         engine.event(
                 session,
                 Kind.RESUMED,
                 leg,
-                have,
+                request.have(),
                 plan.means() == Means.VALIDATOR ? "by its validator" : "by its digest",
                 now);
         if (move.lost() != null) {
-            long again = replayed + (plan.means() == Means.DIGEST ? target : 0);
+            long again = request.replayed() + (plan.means() == Means.DIGEST ? answer.target() : 0);
             engine.hidden(session, move.lost(), move.why(), now - plan.since(), again, now);
         }
         engine.out.server.acknowledgeReceived(session, leg, now);
@@ -402,7 +308,7 @@ final class Resuming implements Phase, InOrder.Reader {
     }
 
     private void release() {
-        stream.release();
+        answer.release();
         retelling.ifPresent(Retelling::release);
         retelling = Optional.empty();
     }
@@ -419,54 +325,7 @@ final class Resuming implements Phase, InOrder.Reader {
         engine.out.server.resetOwn(leg, now);
         session.conversation.tried.add(leg.server);
         engine.event(session, Kind.FAILED, leg, 0, why, now);
-        List<Server> others = Relocating.others(engine, session, leg, now);
-        if (others.isEmpty() || engine.excess(session).isPresent()) {
-            engine.counters.add(Counter.FAILURES_SHOWN);
-            engine.event(session, Kind.EXHAUSTED, leg, 0, why, now);
-            engine.out.client.reset(session, now);
-            engine.ended(session, Kind.RESET, "no server can go on with the answer", now);
-            return;
-        }
-        Relocating.resume(engine, session, leg, why, others, plan, now);
-    }
-
-    // ---- reading along: InOrder.Reader
-
-    @Override
-    public void read(ByteBuf bytes, int index, int length) {
-        reader.read(bytes, index, length);
-        for (Optional<HttpResponse> next = reader.poll(); next.isPresent(); next = reader.poll()) {
-            if (answer.isEmpty() && !next.get().interim()) {
-                answer = next;
-            }
-        }
-    }
-
-    /** Content of the new answer: what was delivered has to be proved, what follows is the client's. */
-    private void content(HttpResponse of, ByteBuf bytes, int index, int length) {
-        if (subject == null) {
-            subject = of;
-        }
-        if (retelling.isEmpty() || of != subject) {
-            // Answers to the requests behind it may come in the same segment.
-            return;
-        }
-        int proving = (int) Math.max(0, Math.min(length, target - read));
-        if (proving > 0) {
-            again.add(bytes, index, proving);
-        }
-        retelling.get().content(read, bytes, index, length, reader.leftOfChunk());
-        read += length;
-    }
-
-    @Override
-    public long skippable() {
-        return 0;
-    }
-
-    @Override
-    public void skip(long bytes) {
-        reader.skip(bytes);
+        plan.elsewhere(engine, session, leg, why, now);
     }
 
     // ---- the rest
@@ -479,16 +338,14 @@ final class Resuming implements Phase, InOrder.Reader {
             Failure failure,
             int quotedSeq,
             long now) {
-        if (failure == Failure.UNREACHABLE && from == leg && isUnderWay(session, quotedSeq)) {
+        // Only a segment that it has not acknowledged can be meant (RFC 5927 §4.1).
+        boolean meant =
+                from == leg && session.delivery != null && session.delivery.isUnderWay(quotedSeq);
+        if (failure == Failure.UNREACHABLE && meant) {
             lose(session, failure, now);
         } else {
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
         }
-    }
-
-    /** Whether the server has been sent a segment there that it has not acknowledged (RFC 5927 §4.1). */
-    private static boolean isUnderWay(Session session, int seq) {
-        return session.delivery != null && session.delivery.isUnderWay(seq);
     }
 
     private void arm(Session session, long now) {

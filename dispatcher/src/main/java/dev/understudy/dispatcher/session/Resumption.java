@@ -86,6 +86,19 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
         return true;
     }
 
+    /** A server has not proved anything: the next one is asked, and where there is none, the client is told the truth. */
+    void elsewhere(Engine engine, Session session, ServerLeg leg, String why, long now) {
+        List<Server> others = Relocating.others(engine, session, leg, now);
+        if (others.isEmpty() || engine.excess(session).isPresent()) {
+            engine.counters.add(Counter.FAILURES_SHOWN);
+            engine.event(session, Kind.EXHAUSTED, leg, 0, why, now);
+            engine.out.client.reset(session, now);
+            engine.ended(session, Kind.RESET, "no server can go on with the answer", now);
+            return;
+        }
+        Relocating.resume(engine, session, leg, why, others, this, now);
+    }
+
     private static Resumption of(Session session, Exchange exchange, long since) {
         Conversation conversation = session.conversation;
         int bodyAt = conversation.answers.exactSeq(exchange.answer.headEnd());
@@ -134,6 +147,11 @@ record Resumption(Means means, HttpResponse answer, int bodyAt, long since) {
         return RangeRequest.possible(exchange.request, answer) && answer.framing() == Framing.LENGTH
                 ? Means.VALIDATOR
                 : Means.DIGEST;
+    }
+
+    /** How many bytes of the body the client has; negative while it lacks a part of the head. */
+    long had(Session session) {
+        return acknowledged(session) - answer.headEnd();
     }
 
     /** Whether the new answer has to be framed as the client knows it. */

@@ -64,7 +64,7 @@ final class Retelling {
     private static Optional<Long> had(Session session, Resumption plan) {
         return plan.reframes()
                 ? splice(session, plan).map(ChunkSplice::content)
-                : Optional.of(Resumption.acknowledged(session) - plan.answer().headEnd());
+                : Optional.of(plan.had(session));
     }
 
     private static Optional<ChunkSplice> splice(Session session, Resumption plan) {
@@ -139,7 +139,7 @@ final class Retelling {
 
     /** All that is kept has been proved: it is told from where the client stands now. False if nobody can tell how. */
     boolean begin(long now) {
-        long known = Resumption.acknowledged(session) - plan.answer().headEnd();
+        long known = plan.had(session);
         if (plan.reframes()) {
             splice = splice(session, plan);
             if (splice.isEmpty()) {

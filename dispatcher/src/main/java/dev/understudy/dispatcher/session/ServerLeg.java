@@ -2,7 +2,11 @@ package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.translate.LegOptions;
+import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Endpoint;
+import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
+import dev.understudy.stack.wire.TcpOptions;
 
 /**
  * The half of a session toward one server: an attempt until it has won, and one entry of the incoming index all the time
@@ -71,6 +75,20 @@ final class ServerLeg extends Flow {
         this.server = server;
         this.isn = isn;
         this.sent = isn + 1;
+    }
+
+    /** Whether a segment acknowledges what we have sent ourselves: an off-path attacker does not know that (RFC 5961 §5). */
+    boolean acknowledgesOurs(Packet packet) {
+        return packet.has(Tcp.ACK)
+                ? SeqNum.within(packet.ack(), isn + 1, sent + 1)
+                : packet.has(Tcp.RST);
+    }
+
+    /** Notes what its server's clock says, for segments of ours that echo it. */
+    void noteClock(TcpOptions heard) {
+        if (heard.hasTimestamps()) {
+            tsVal = SeqNum.max(tsVal, heard.tsVal());
+        }
     }
 
     /** Our end, as a value for screens. */

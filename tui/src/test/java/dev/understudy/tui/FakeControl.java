@@ -239,12 +239,6 @@ public final class FakeControl implements Control {
             long failures,
             Map<String, Long> kinds,
             long rtt) {
-        List<Long> counts = new ArrayList<>(HistogramView.EMPTY.counts());
-        for (int i = 0; i < wins; i++) {
-            int bucket = HistogramView.bucket(rtt + i * rtt / 6);
-            counts.set(bucket, counts.get(bucket) + 1);
-        }
-        HistogramView trips = rtt < 0 ? HistogramView.EMPTY : new HistogramView(counts, rtt * wins);
         return new ServerView(
                 "shop",
                 endpoint,
@@ -259,8 +253,23 @@ public final class FakeControl implements Control {
                 failures,
                 new LinkedHashMap<>(new java.util.TreeMap<>(kinds)),
                 rtt,
-                trips,
-                HistogramView.EMPTY);
+                histogram(wins, rtt),
+                histogram(2 * wins, 9 * rtt),
+                3 * failures,
+                failures / 3);
+    }
+
+    /** So many durations from {@code least} on; none if that is not known. */
+    private static HistogramView histogram(long count, long least) {
+        if (least < 0) {
+            return HistogramView.EMPTY;
+        }
+        List<Long> counts = new ArrayList<>(HistogramView.EMPTY.counts());
+        for (int i = 0; i < count; i++) {
+            int bucket = HistogramView.bucket(least + i * least / 6);
+            counts.set(bucket, counts.get(bucket) + 1);
+        }
+        return new HistogramView(counts, least * count);
     }
 
     @Override

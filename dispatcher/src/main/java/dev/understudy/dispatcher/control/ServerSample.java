@@ -22,7 +22,9 @@ public record ServerSample(
         Map<String, Long> failuresByKind,
         long roundTripNanos,
         long[] roundTrips,
-        long[] firstBytes) {
+        long[] firstBytes,
+        long retransmissions,
+        long stalls) {
     ServerView view() {
         return new ServerView(
                 service,
@@ -39,6 +41,8 @@ public record ServerSample(
                 failuresByKind,
                 roundTripNanos,
                 HistogramView.of(roundTrips),
-                HistogramView.of(firstBytes));
+                HistogramView.of(firstBytes),
+                retransmissions,
+                stalls);
     }
 }

@@ -171,7 +171,9 @@ public record Snapshot(
      * @param failuresByKind by {@code reset}, {@code unreachable}, {@code timeout}, ...; kinds that occurred
      * @param roundTripNanos smoothed SYN round trip, -1 if none was measured
      * @param roundTrips all SYN round trips
-     * @param firstBytes all times from the client's first data to the server's first
+     * @param firstBytes all times from the client's last data to the server's first
+     * @param retransmissions segments with data that were sent once more, to it or by it
+     * @param stalls silences of a second or more in which it owed an answer, or the rest of one
      */
     public record ServerView(
             String service,
@@ -188,7 +190,9 @@ public record Snapshot(
             Map<String, Long> failuresByKind,
             long roundTripNanos,
             HistogramView roundTrips,
-            HistogramView firstBytes) {
+            HistogramView firstBytes,
+            long retransmissions,
+            long stalls) {
         /** Whether it is tried in its turn; false while it is remembered as failed. */
         public boolean up() {
             return standing != Standing.DOWN;

@@ -7,6 +7,8 @@ import java.util.Map;
 /** What is counted of a server for people to look at; nothing is decided by it. Arrays are made when first needed. */
 public final class ServerFigures {
     private final Map<String, Long> failures = new LinkedHashMap<>();
+    private long retransmissions;
+    private long stalls;
     private long[] roundTrips;
     private long[] firstBytes;
 
@@ -19,7 +21,25 @@ public final class ServerFigures {
         roundTrips = count(roundTrips, nanos);
     }
 
-    /** So long after the client's first data came the server's first. */
+    /** A segment with data was sent once more, to it or by it. */
+    public void sentAgain() {
+        retransmissions++;
+    }
+
+    /** It owed an answer, or the rest of one, and said nothing for a second or more. */
+    public void stalled() {
+        stalls++;
+    }
+
+    public long retransmissions() {
+        return retransmissions;
+    }
+
+    public long stalls() {
+        return stalls;
+    }
+
+    /** So long after the client's last data came the server's first. */
     public void firstByte(long nanos) {
         firstBytes = count(firstBytes, nanos);
     }

@@ -144,6 +144,7 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
         if (session.clientDelivery != null) {
             engine.holding.clientSaid(session, packet, now);
         }
+        Telemetry.fromClient(session, packet, now);
         session.phase.fromClient(session, packet, now);
         if (session.delivery != null) {
             engine.replays.wake(session);
@@ -201,6 +202,9 @@ public final class Dispatcher implements Originals, FlowOwner, Timed {
     private void live(Session session, ServerLeg leg, Packet packet, long now) {
         if (session.delivery != null) {
             engine.replays.serverSaid(session, leg, packet, now);
+        }
+        if (leg == session.leg) {
+            Telemetry.fromServer(session, leg, packet, now);
         }
         session.phase.fromServer(session, leg, packet, now);
         if (session.delivery != null) {

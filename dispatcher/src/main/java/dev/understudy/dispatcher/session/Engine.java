@@ -134,6 +134,7 @@ final class Engine {
         session.leg = leg;
         leg.state = LegState.ESTABLISHED;
         leg.won = true;
+        Telemetry.bound(session, now);
         leg.roundTripNanos = leg.syns == 1 ? now - leg.openedAt : -1;
         Server server = leg.server;
         if (server.answered()) {

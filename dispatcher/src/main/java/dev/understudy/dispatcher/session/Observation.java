@@ -197,7 +197,9 @@ final class Observation implements Source {
                 server.figures().failures(),
                 server.roundTripNanos(),
                 server.figures().roundTrips(),
-                server.figures().firstBytes());
+                server.figures().firstBytes(),
+                server.figures().retransmissions(),
+                server.figures().stalls());
     }
 
     private static Standing standing(Server server, long now) {

@@ -119,6 +119,9 @@ final class Session extends Flow {
     /** Since when request bytes wait for the server's first acknowledgement; 0 if none do. */
     long unansweredSince;
 
+    /** When the client has last said something that its server has not answered; 0 if it has answered. */
+    long askedAt;
+
     long bytesUp;
     long bytesDown;
     long packets;

@@ -205,6 +205,10 @@ class ControlApiTest {
         assertThat(metrics).contains("understudy_sessions_opened_total 1\n");
         assertThat(metrics).contains("understudy_server_sessions{service=\"shop\",server=\"1\"} 1");
         assertThat(metrics).contains("understudy_server_syn_seconds_bucket{");
+        assertThat(metrics).contains("understudy_server_first_byte_seconds_count{");
+        assertThat(metrics)
+                .contains("understudy_server_retransmissions_total{")
+                .contains("understudy_server_stalls_total{");
         assertThat(metrics).doesNotContain("10.20.0");
         assertThat(metrics.lines().filter(line -> !line.startsWith("#")))
                 .allMatch(line -> line.matches("[a-z_]+(\\{[^}]*})? -?[0-9.e+-]+"));

@@ -137,6 +137,15 @@ public final class LookCommands {
         }
     }
 
+    /** The mean of a histogram, empty if nothing was measured. */
+    private static String mean(JsonNode histogram) {
+        long count = 0;
+        for (JsonNode each : histogram.path("counts")) {
+            count += each.asLong();
+        }
+        return count == 0 ? "" : Figures.duration(histogram.path("sumNanos").asLong() / count);
+    }
+
     private static String duration(long nanos) {
         return nanos < 0 ? "" : Figures.duration(nanos);
     }
@@ -164,6 +173,9 @@ public final class LookCommands {
                             ">WINS",
                             ">FAILURES",
                             ">RTT",
+                            ">1ST-BYTE",
+                            ">AGAIN",
+                            ">STALLS",
                             "NOTES");
             for (JsonNode s : servers) {
                 List<String> notes = new ArrayList<>();
@@ -190,6 +202,9 @@ public final class LookCommands {
                         s.path("wins").asText(),
                         s.path("failures").asText(),
                         duration(s.path("roundTripNanos").asLong()),
+                        mean(s.path("firstBytes")),
+                        s.path("retransmissions").asText(),
+                        s.path("stalls").asText(),
                         String.join(", ", notes));
             }
             table.print(daemon.out());

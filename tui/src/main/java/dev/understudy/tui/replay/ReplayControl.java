@@ -102,7 +102,9 @@ public final class ReplayControl implements Control {
                 kinds,
                 -1,
                 HistogramView.EMPTY,
-                HistogramView.EMPTY);
+                HistogramView.EMPTY,
+                0,
+                0);
     }
 
     @Override

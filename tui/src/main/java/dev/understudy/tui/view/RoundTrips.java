@@ -54,16 +54,21 @@ final class RoundTrips {
         return -1;
     }
 
-    static void histogram(Canvas area, HistogramView trips) {
+    /**
+     * Draws a histogram with a line above it.
+     *
+     * @param what begins that line, such as {@code round trip}
+     * @param nothing is that line where nothing was measured
+     */
+    static void histogram(Canvas area, String what, String nothing, HistogramView trips) {
         int first = first(trips);
         String title =
                 first < 0
-                        ? "No SYN of ours has been answered yet."
-                        : "SYN answered in: "
-                                + trips.count()
-                                + " measured, half within "
+                        ? nothing
+                        : what
+                                + ": 50 % "
                                 + quantile(trips, 0.5)
-                                + ", 99 % within "
+                                + ", 99 % "
                                 + quantile(trips, 0.99);
         area.put(0, 0, Text.clip(title, area.columns()), Style.PLAIN);
         if (first < 0) {

@@ -23,7 +23,7 @@ import java.util.function.Function;
 
 /**
  * Every server of every service: how it stands, what it has, how it answers and how it fails. Below, the selected one's round
- * trips as a histogram and its failures by kind.
+ * trips and times to the first byte as histograms, and its failures by kind.
  */
 final class ServersView implements View {
     private final Desk desk;
@@ -31,6 +31,7 @@ final class ServersView implements View {
     private final Cursor cursor = new Cursor();
     private final List<Column<ServerView>> columns;
     private int tableTop;
+    private boolean firstBytes;
 
     ServersView(Desk desk) {
         this.desk = desk;
@@ -113,6 +114,22 @@ final class ServersView implements View {
                                 s -> RoundTrips.quantile(s.firstBytes(), 0.5),
                                 s -> Style.PLAIN),
                         column(
+                                "again",
+                                "AGAIN",
+                                5,
+                                6,
+                                false,
+                                s -> Long.toString(s.retransmissions()),
+                                s -> Style.PLAIN),
+                        column(
+                                "stalls",
+                                "STALLS",
+                                6,
+                                6,
+                                false,
+                                s -> Long.toString(s.stalls()),
+                                s -> s.stalls() > 0 ? Style.BUSY : Style.PLAIN),
+                        column(
                                 "weight",
                                 "WEIGHT",
                                 6,
@@ -179,6 +196,11 @@ final class ServersView implements View {
                         () -> impair(Command.Side.NETWORK)));
         keys.add(Key.of("C", "make the clients' link worse", () -> impair(Command.Side.CLIENT)));
         keys.add(Key.of("L", "reload", "load the configuration file again", this::reload));
+        keys.add(
+                Key.of(
+                        "t",
+                        "round trips or first bytes, where there is no room for both",
+                        () -> firstBytes = !firstBytes));
         keys.addAll(cursor.keys("server"));
         return keys;
     }
@@ -317,11 +339,31 @@ final class ServersView implements View {
     private void detail(Canvas area, ServerView server) {
         area.fill(0, '─', Style.FAINT);
         area.put(2, 0, " " + name(server) + " ", Style.TITLE);
-        int split = area.columns() >= 90 ? area.columns() / 2 : area.columns();
-        RoundTrips.histogram(area.part(0, 1, split - 2, area.rows() - 1), server.roundTrips());
-        if (split < area.columns()) {
-            failures(area.part(split, 1, area.columns() - split, area.rows() - 1), server);
+        int parts = area.columns() >= 120 ? 3 : area.columns() >= 90 ? 2 : 1;
+        int width = area.columns() / parts;
+        int rows = area.rows() - 1;
+        if (parts == 3 || !firstBytes) {
+            trips(area.part(0, 1, width - 2, rows), server);
         }
+        if (parts == 3) {
+            firstBytes(area.part(width, 1, width - 2, rows), server);
+        } else if (firstBytes) {
+            firstBytes(area.part(0, 1, width - 2, rows), server);
+        }
+        if (parts > 1) {
+            int at = (parts - 1) * width;
+            failures(area.part(at, 1, area.columns() - at, rows), server);
+        }
+    }
+
+    private static void trips(Canvas area, ServerView server) {
+        String nothing = "No SYN of ours has been answered yet.";
+        RoundTrips.histogram(area, "round trip", nothing, server.roundTrips());
+    }
+
+    private static void firstBytes(Canvas area, ServerView server) {
+        String nothing = "Nothing has been answered yet.";
+        RoundTrips.histogram(area, "1st byte", nothing, server.firstBytes());
     }
 
     private static void failures(Canvas area, ServerView server) {
@@ -332,7 +374,7 @@ final class ServersView implements View {
                         .orElse(0);
         String state =
                 server.downNanos() > 0
-                        ? "Remembered as failed; tried first again in "
+                        ? "Failed; tried first again in "
                                 + Figures.duration(server.downNanos())
                                 + "."
                         : server.drained()

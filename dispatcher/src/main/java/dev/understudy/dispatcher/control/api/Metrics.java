@@ -118,11 +118,23 @@ final class Metrics {
                                 .forEach(
                                         (kind, count) ->
                                                 value(failures, and(labels, "kind", kind), count)));
+        each(
+                servers,
+                "server_retransmissions_total",
+                "counter",
+                "Segments with data that were sent again, to it or by it.",
+                ServerView::retransmissions);
+        each(
+                servers,
+                "server_stalls_total",
+                "counter",
+                "Silences of a second or more while it owed an answer.",
+                ServerView::stalls);
         histogram(servers, "server_syn_seconds", "SYN round trips.", true);
         histogram(
                 servers,
                 "server_first_byte_seconds",
-                "From the client's first data to the server's.",
+                "From the client's last data to the server's first.",
                 false);
     }
 

@@ -143,7 +143,7 @@ final class Binding implements Phase {
         if (conversation.oldest().isEmpty() || !conversation.advance(session)) {
             return false;
         }
-        engine.conversing.trim(session);
+        engine.deciding.trim(session);
         if (conversation.oldest().isEmpty()) {
             conversation.listenAnew(session, engine.conversations.heldStore());
             engine.deadlines.set(session, now + Relaying.IDLE_NANOS);

@@ -6,8 +6,6 @@ import dev.understudy.dispatcher.recover.Failure;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
-import io.netty.buffer.ByteBuf;
-import java.util.Optional;
 
 /**
  * Translate and forward as {@link Relaying} does, and read along (FIG. 6, FIG. 7): a {@link Conversation} tells which
@@ -40,7 +38,7 @@ final class Conversing implements Phase {
     void enter(Session session, long now) {
         session.phase = this;
         session.conversation.silence.broken(now);
-        pass(session, now);
+        engine.passing.upKept(session, now);
         arm(session, now);
     }
 
@@ -89,10 +87,10 @@ final class Conversing implements Phase {
                 return;
             }
         }
-        if (progress(session, now)) {
+        if (engine.deciding.progress(session, now)) {
             return;
         }
-        passUp(session, packet, now);
+        engine.passing.up(session, packet, now);
         if (conversation.readable()) {
             arm(session, now);
         } else {
@@ -106,40 +104,6 @@ final class Conversing implements Phase {
             session.clientFinSeq = packet.seq() + packet.payloadLength();
             session.clientState = session.clientState.finSent();
             session.leg.state = session.leg.state.finSent();
-        }
-    }
-
-    /** Forwards a segment as far as the gate lets it, and before it what the gate had kept back. */
-    private void passUp(Session session, Packet packet, long now) {
-        Conversation conversation = session.conversation;
-        int sent = conversation.sentUp;
-        if (packet.segmentLength() > 0 && session.owns(packet.seq())) {
-            engine.out.client.say(session, session.downNxt, session.ownedUp(), Tcp.ACK, now);
-            return;
-        }
-        int gate = conversation.gates.up(session, session.leg.server);
-        int end = packet.seq() + packet.segmentLength();
-        boolean alone = SeqNum.le(packet.seq(), sent) || SeqNum.le(gate, sent);
-        if (SeqNum.le(end, gate) && alone) {
-            conversation.sentUp = SeqNum.max(sent, end);
-            engine.out.forwardUp(session, packet, now);
-            return;
-        }
-        if (SeqNum.gt(gate, sent)) {
-            engine.out.forwardStored(session, sent, gate, now);
-            conversation.sentUp = gate;
-        } else if (packet.segmentLength() == 0) {
-            engine.out.forwardUp(session, packet, now);
-        }
-    }
-
-    /** The gate may have opened without the client's doing: what it kept back goes on. */
-    private void pass(Session session, long now) {
-        Conversation conversation = session.conversation;
-        int gate = conversation.gates.up(session, session.leg.server);
-        if (SeqNum.gt(gate, conversation.sentUp)) {
-            engine.out.forwardStored(session, conversation.sentUp, gate, now);
-            conversation.sentUp = gate;
         }
     }
 
@@ -191,10 +155,10 @@ final class Conversing implements Phase {
         conversation.silence.broken(now);
         conversation.serverWindow = packet.window();
         if ((flags & Tcp.FIN) == 0 && packet.payloadLength() == 0) {
-            noteClock(session, leg, packet);
-            deliver(session, packet, now);
+            leg.noteClock(engine.out.options.parse(packet), session.clockOffset());
+            engine.passing.down(session, packet, now);
         } else if ((flags & Tcp.FIN) == 0 && !holding && conversation.answers.skips(end)) {
-            deliver(session, packet, now);
+            engine.passing.down(session, packet, now);
         } else {
             read(session, leg, packet, now);
         }
@@ -215,7 +179,7 @@ final class Conversing implements Phase {
             engine.counters.add(Counter.BAD_CHECKSUM);
             return;
         }
-        noteClock(session, leg, packet);
+        leg.noteClock(engine.out.options.parse(packet), session.clockOffset());
         Conversation conversation = session.conversation;
         if (!conversation.readDown(packet)) {
             giveUp(session, now);
@@ -227,14 +191,16 @@ final class Conversing implements Phase {
         boolean waits = SeqNum.gt(end, gate);
         if (waits) {
             engine.holding.keep(session, packet);
-            deliverCopy(session, engine.out.copies.first(packet, gate - packet.seq()), now);
+            engine.passing.downCopy(
+                    session, engine.out.copies.first(packet, gate - packet.seq()), now);
         }
-        if (progress(session, now)) {
+        if (engine.deciding.progress(session, now)) {
             return;
         }
-        flush(session, now);
+        engine.passing.downHeld(session, now);
         if (!waits) {
-            deliverCopy(session, engine.out.copies.first(packet, packet.payloadLength()), now);
+            engine.passing.downCopy(
+                    session, engine.out.copies.first(packet, packet.payloadLength()), now);
         }
         engine.holding.watch(session, now);
         // A FIN that comes too early comes again.
@@ -251,129 +217,7 @@ final class Conversing implements Phase {
         }
     }
 
-    /** The gate may have opened: what it held back passes. */
-    void flush(Session session, long now) {
-        engine.holding.flush(session, session.conversation.gates.down(Rules.of(session)), now);
-    }
-
-    /** Delivers a frame of ours, if there is one, and lets it go. */
-    void deliverCopy(Session session, ByteBuf frame, long now) {
-        if (frame == null) {
-            return;
-        }
-        deliver(session, engine.out.copies.parsed(frame), now);
-        frame.release();
-    }
-
-    private void deliver(Session session, Packet packet, long now) {
-        if (packet.segmentLength() > 0) {
-            session.seenDown(packet);
-        } else {
-            // Its place may lie behind bytes, or a FIN, that have not come: they count when they
-            // do.
-            session.serverAck = SeqNum.max(session.serverAck, packet.ack());
-        }
-        engine.relaying.noteClock(session, packet);
-        noteFinAcknowledged(session);
-        engine.out.deliver(session, packet, now);
-    }
-
-    /** Notes what a whole segment, translated, says of its server's clock: to be echoed where we speak for the client. */
-    private void noteClock(Session session, ServerLeg leg, Packet packet) {
-        engine.out.options.parse(packet);
-        if (engine.out.options.hasTimestamps()) {
-            leg.tsVal = SeqNum.max(leg.tsVal, engine.out.options.tsVal() - session.clockOffset());
-        }
-    }
-
-    private static void noteFinAcknowledged(Session session) {
-        if (session.clientFin
-                && !session.clientFinAcked
-                && SeqNum.gt(session.serverAck, session.clientFinSeq)) {
-            session.clientFinAcked = true;
-            session.clientState = session.clientState.finAcknowledged();
-            session.leg.state = session.leg.state.finAcknowledged();
-        }
-    }
-
     // ---- decisions
-
-    /**
-     * Goes on to the next exchange, and acts on what is known of it now.
-     *
-     * @return whether the session is in another phase
-     */
-    private boolean progress(Session session, long now) {
-        Conversation conversation = session.conversation;
-        if (conversation.advance(session)) {
-            trim(session);
-        }
-        Optional<Exchange> oldest = conversation.oldest();
-        if (oldest.isPresent() && refused(session, oldest.get(), now)) {
-            return true;
-        }
-        if (conversation.fallback != null
-                && oldest.isPresent()
-                && oldest.get().answer != null
-                && oldest.get().answer.headRead()) {
-            engine.conversations.leaveFallback(session, now);
-        }
-        if (conversation.outlivesServer(session)) {
-            Binding.park(engine, session, "its server has closed the idle connection", now);
-            engine.binding.decide(session, now);
-            return true;
-        }
-        if (conversation.gates.waits(session, session.leg.server)) {
-            return letThrough(session, now);
-        }
-        if (session.leg.server.drained() && conversation.idle(session)) {
-            Binding.park(engine, session, "its server is being drained", now);
-            return true;
-        }
-        return false;
-    }
-
-    /** What waits at the gate goes its way: to another server, altered to this one, or nowhere, for we answer it. */
-    private boolean letThrough(Session session, long now) {
-        Optional<Exchange> oldest = session.conversation.oldest();
-        if (oldest.isPresent() && oldest.get().redirected()) {
-            engine.conversations.redirect(session, oldest.get(), now);
-            return true;
-        }
-        if (oldest.isPresent()
-                && oldest.get().awaitsRewriting()
-                && oldest.get().fits(session.leg.server)
-                && !session.leg.server.drained()) {
-            engine.rewriting.pass(session, oldest.get(), now);
-            return false;
-        }
-        return Relocating.elsewhere(engine, session, now);
-    }
-
-    /** An answer that another server is asked for: it is kept, should nobody have a better one. */
-    private boolean refused(Session session, Exchange exchange, long now) {
-        if (exchange.answer == null
-                || exchange.settled
-                || session.conversation.answerShown(session)
-                || !Rules.of(session).fails(exchange.answer.status())) {
-            return false;
-        }
-        if (Relocating.refused(engine, session, exchange, now)) {
-            return true;
-        }
-        exchange.settled = true;
-        engine.holding.flush(session, session.conversation.gates.down(Rules.of(session)), now);
-        return false;
-    }
-
-    /** What the client sent and got answered needs not be kept. */
-    void trim(Session session) {
-        if (session.store.complete()) {
-            session.store.removeIf(frame -> engine.out.copies.endOf(frame) - session.upBase <= 0);
-        } else if (session.upNxt == session.upBase) {
-            session.store.restart();
-        }
-    }
 
     /** The server has closed its direction, and all before that has been read. */
     private void closed(Session session, ServerLeg leg, Packet packet, long now) {
@@ -387,7 +231,7 @@ final class Conversing implements Phase {
             leg.state = leg.state.finReceived();
             conversation.answers.serverClosed = true;
             conversation.answers.closedAt = packet.seq() + packet.payloadLength();
-            if (!progress(session, now)) {
+            if (!engine.deciding.progress(session, now)) {
                 arm(session, now);
             }
             return;
@@ -496,10 +340,10 @@ final class Conversing implements Phase {
     @Override
     public void deadline(Session session, long now) {
         Conversation conversation = session.conversation;
-        if (progress(session, now)) {
+        if (engine.deciding.progress(session, now)) {
             return;
         }
-        pass(session, now);
+        engine.passing.upKept(session, now);
         engine.holding.deadline(session, now);
         if (!session.clientAnswered && now - session.openedAt >= Relaying.HALF_OPEN_NANOS
                 || now - session.lastPacketAt

@@ -41,6 +41,8 @@ final class Engine {
     final Exchanging exchanging = new Exchanging(this);
     final Binding binding = new Binding(this);
     final Conversing conversing = new Conversing(this);
+    final Passing passing = new Passing(this);
+    final Deciding deciding = new Deciding(this);
     final Holding holding = new Holding(this);
     final Conversations conversations = new Conversations(this);
     final Replays replays = new Replays(this);

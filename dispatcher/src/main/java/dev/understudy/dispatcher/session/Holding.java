@@ -88,7 +88,7 @@ final class Holding {
         }
         held.hand(
                 frame -> SeqNum.le(engine.out.copies.endOf(frame), gate),
-                frame -> engine.conversing.deliverCopy(session, frame, now));
+                frame -> engine.passing.downCopy(session, frame, now));
     }
 
     private void tell(Session session, HeldBack held, long now) {

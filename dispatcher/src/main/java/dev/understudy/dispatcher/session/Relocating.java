@@ -356,7 +356,7 @@ final class Relocating implements Phase {
             session.conversation.takeUp(session);
             engine.event(session, Kind.RESTORED, session.leg, 0, move.why(), now);
             engine.conversing.enter(session, now);
-            engine.conversing.flush(session, now);
+            engine.passing.downHeld(session, now);
             return;
         }
         engine.counters.add(Counter.FAILURES_SHOWN);

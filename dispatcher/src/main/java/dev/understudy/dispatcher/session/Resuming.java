@@ -155,7 +155,7 @@ final class Resuming implements Phase {
             engine.out.server.acknowledgeReceived(session, leg, now);
             return;
         }
-        leg.noteClock(engine.out.options.parse(packet));
+        leg.noteClock(engine.out.options.parse(packet), 0);
         heardAt = now;
         if (packet.has(Tcp.RST)) {
             if (ahead == 0) {

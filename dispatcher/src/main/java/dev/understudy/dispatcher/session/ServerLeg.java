@@ -84,10 +84,14 @@ final class ServerLeg extends Flow {
                 : packet.has(Tcp.RST);
     }
 
-    /** Notes what its server's clock says, for segments of ours that echo it. */
-    void noteClock(TcpOptions heard) {
+    /**
+     * Notes what a whole segment says of its server's clock: to be echoed where we speak for the client.
+     *
+     * @param offset what has been added to it already, for the client
+     */
+    void noteClock(TcpOptions heard, int offset) {
         if (heard.hasTimestamps()) {
-            tsVal = SeqNum.max(tsVal, heard.tsVal());
+            tsVal = SeqNum.max(tsVal, heard.tsVal() - offset);
         }
     }
 

@@ -39,8 +39,8 @@ sealed interface Discovery extends Timed {
             return new None();
         }
         return subnet.address().isIpv4()
-                ? new Arp(link, subnet, waiting, conflict, random)
-                : new NeighbourDiscovery(link, subnet, waiting, conflict, random);
+                ? Arp.of(link, subnet, waiting, conflict, random)
+                : NeighbourDiscovery.of(link, subnet, waiting, conflict, random);
     }
 
     /** A link without Ethernet has one neighbour, whatever its MAC is said to be. */
@@ -81,56 +81,24 @@ sealed interface Discovery extends Timed {
         }
     }
 
-    /** ARP, for IPv4. */
-    final class Arp implements Discovery {
-        private final ArpHost host;
+    /** What ARP and NDP have in common: neighbours that are kept, and asked for when they are needed. */
+    abstract sealed class Asking implements Discovery {
+        private final Neighbours neighbours;
+        private final Timed host;
 
-        private Arp(
-                LinkChannel link,
-                Subnet subnet,
-                Neighbours.Listener waiting,
-                Runnable conflict,
-                RandomGenerator random) {
-            host =
-                    new ArpHost(
-                            link.alloc(),
-                            link::send,
-                            link.mac(),
-                            subnet.address().ipv4(),
-                            other -> subnet.contains(0, IpAddress.mapped(other)),
-                            Neighbours.Limits.DEFAULT,
-                            waiting,
-                            (conflicting, otherMac, now) -> conflict.run(),
-                            random);
-        }
-
-        @Override
-        public boolean takes(Packet packet, Packet.Parse parse, long now) {
-            if (parse != Packet.Parse.NOT_IP || packet.etherType() != Ethernet.TYPE_ARP) {
-                return false;
-            }
-            host.input(packet, now);
-            return true;
+        private Asking(Neighbours neighbours, Timed host) {
+            this.neighbours = neighbours;
+            this.host = host;
         }
 
         @Override
         public long resolve(ByteBuf frame, long hi, long lo, long now) {
-            return host.neighbours().resolve(frame, hi, lo, now);
-        }
-
-        @Override
-        public void announce(long now) {
-            host.announce(now);
+            return neighbours.resolve(frame, hi, lo, now);
         }
 
         @Override
         public void clear() {
-            host.neighbours().clear();
-        }
-
-        @Override
-        public void counters(Map<String, Long> all) {
-            host.counters(all);
+            neighbours.clear();
         }
 
         @Override
@@ -144,17 +112,70 @@ sealed interface Discovery extends Timed {
         }
     }
 
-    /** NDP, for IPv6. Routers are configured, not discovered. */
-    final class NeighbourDiscovery implements Discovery {
-        private final NdpHost host;
+    /** ARP, for IPv4. */
+    final class Arp extends Asking {
+        private final ArpHost host;
 
-        private NeighbourDiscovery(
+        private Arp(ArpHost host) {
+            super(host.neighbours(), host);
+            this.host = host;
+        }
+
+        private static Arp of(
                 LinkChannel link,
                 Subnet subnet,
                 Neighbours.Listener waiting,
                 Runnable conflict,
                 RandomGenerator random) {
-            host =
+            return new Arp(
+                    new ArpHost(
+                            link.alloc(),
+                            link::send,
+                            link.mac(),
+                            subnet.address().ipv4(),
+                            other -> subnet.contains(0, IpAddress.mapped(other)),
+                            Neighbours.Limits.DEFAULT,
+                            waiting,
+                            (conflicting, otherMac, now) -> conflict.run(),
+                            random));
+        }
+
+        @Override
+        public boolean takes(Packet packet, Packet.Parse parse, long now) {
+            if (parse != Packet.Parse.NOT_IP || packet.etherType() != Ethernet.TYPE_ARP) {
+                return false;
+            }
+            host.input(packet, now);
+            return true;
+        }
+
+        @Override
+        public void announce(long now) {
+            host.announce(now);
+        }
+
+        @Override
+        public void counters(Map<String, Long> all) {
+            host.counters(all);
+        }
+    }
+
+    /** NDP, for IPv6. Routers are configured, not discovered. */
+    final class NeighbourDiscovery extends Asking {
+        private final NdpHost host;
+
+        private NeighbourDiscovery(NdpHost host) {
+            super(host.neighbours(), host);
+            this.host = host;
+        }
+
+        private static NeighbourDiscovery of(
+                LinkChannel link,
+                Subnet subnet,
+                Neighbours.Listener waiting,
+                Runnable conflict,
+                RandomGenerator random) {
+            NdpHost host =
                     new NdpHost(
                             link.alloc(),
                             link::send,
@@ -166,6 +187,7 @@ sealed interface Discovery extends Timed {
             // What configuration gives is ours: a probe would only delay the first packet.
             host.add(subnet.address().hi(), subnet.address().lo(), false, 0);
             host.addLinkLocal(false, 0);
+            return new NeighbourDiscovery(host);
         }
 
         private record Conflicts(Runnable conflict) implements NdpHost.Listener {
@@ -198,33 +220,13 @@ sealed interface Discovery extends Timed {
         }
 
         @Override
-        public long resolve(ByteBuf frame, long hi, long lo, long now) {
-            return host.neighbours().resolve(frame, hi, lo, now);
-        }
-
-        @Override
         public void announce(long now) {
             // Who needs us asks: an unsolicited advertisement makes no entries (RFC 4861 §7.2.5).
         }
 
         @Override
-        public void clear() {
-            host.neighbours().clear();
-        }
-
-        @Override
         public void counters(Map<String, Long> all) {
             host.counters(all);
-        }
-
-        @Override
-        public long nextDeadline() {
-            return host.nextDeadline();
-        }
-
-        @Override
-        public void onDeadline(long now) {
-            host.onDeadline(now);
         }
     }
 }

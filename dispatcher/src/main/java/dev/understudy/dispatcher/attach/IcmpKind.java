@@ -1,6 +1,10 @@
 package dev.understudy.dispatcher.attach;
 
+import dev.understudy.stack.ip.IcmpResponder;
 import dev.understudy.stack.wire.Icmp;
+import dev.understudy.stack.wire.Packet;
+import io.netty.buffer.ByteBuf;
+import java.util.Optional;
 
 /** What an ICMP error of ours says, in the numbers of either family (RFC 792, RFC 4443). */
 enum IcmpKind {
@@ -27,16 +31,17 @@ enum IcmpKind {
         this.code6 = code6;
     }
 
-    int type(boolean ipv6) {
-        return ipv6 ? type6 : type4;
-    }
-
-    int code(boolean ipv6) {
-        return ipv6 ? code6 : code4;
-    }
-
-    /** The four bytes behind the checksum: where the protocol stands, for the error that points at it. */
-    int rest(boolean ipv6) {
-        return this == NO_PROTOCOL && ipv6 ? 6 : 0;
+    /**
+     * The error of this kind about a packet, in its family, from the address given; none where none may be sent (RFC 1122
+     * §3.2.2, RFC 4443 §2.4).
+     */
+    Optional<ByteBuf> about(Packet cause, IcmpResponder icmp, long fromHi, long fromLo, long now) {
+        boolean ipv6 = cause.isIpv6();
+        // The four bytes behind the checksum: where the protocol stands, for the error that
+        // points at it.
+        int rest = this == NO_PROTOCOL && ipv6 ? 6 : 0;
+        int type = ipv6 ? type6 : type4;
+        int code = ipv6 ? code6 : code4;
+        return icmp.error(cause, fromHi, fromLo, type, code, rest, now);
     }
 }

@@ -319,15 +319,8 @@ final class InlineAttachment
     @Override
     public void unresolved(ByteBuf frame, long now) {
         if (failed.parse(frame) == Packet.Parse.OK) {
-            boolean ipv6 = failed.isIpv6();
-            icmp.error(
-                            failed,
-                            failed.dstHi(),
-                            failed.dstLo(),
-                            IcmpKind.NO_HOST.type(ipv6),
-                            IcmpKind.NO_HOST.code(ipv6),
-                            IcmpKind.NO_HOST.rest(ipv6),
-                            now)
+            IcmpKind.NO_HOST
+                    .about(failed, icmp, failed.dstHi(), failed.dstLo(), now)
                     .ifPresent(errors::add);
         }
         frame.release();

@@ -278,7 +278,7 @@ final class RoutedAttachment
     @Override
     public void unresolved(ByteBuf frame, long now) {
         if (failed.parse(frame) == Packet.Parse.OK) {
-            made(failed, IcmpKind.NO_HOST, now).ifPresent(errors::add);
+            IcmpKind.NO_HOST.about(failed, icmp, addressHi, addressLo, now).ifPresent(errors::add);
         }
         frame.release();
     }
@@ -312,34 +312,13 @@ final class RoutedAttachment
 
     /** Sends an error about a packet from our address here. */
     void error(Packet cause, IcmpKind kind, long now) {
-        ByteBuf error = made(cause, kind, now).orElse(null);
-        if (error != null) {
-            sendOwn(error, now);
-        }
+        kind.about(cause, icmp, addressHi, addressLo, now).ifPresent(error -> sendOwn(error, now));
     }
 
     /** Sends an error about a packet that came to us, from the address that it came to. */
     void refuse(Packet cause, IcmpKind kind, long now) {
-        icmp.error(
-                        cause,
-                        cause.dstHi(),
-                        cause.dstLo(),
-                        kind.type(ipv6),
-                        kind.code(ipv6),
-                        kind.rest(ipv6),
-                        now)
+        kind.about(cause, icmp, cause.dstHi(), cause.dstLo(), now)
                 .ifPresent(error -> sendOwn(error, now));
-    }
-
-    private Optional<ByteBuf> made(Packet cause, IcmpKind kind, long now) {
-        return icmp.error(
-                cause,
-                addressHi,
-                addressLo,
-                kind.type(ipv6),
-                kind.code(ipv6),
-                kind.rest(ipv6),
-                now);
     }
 
     /** Whether we know a way to an address: on the link, by the gateway, or back to a client that came by. */

@@ -328,6 +328,36 @@ class ControlApiTest {
         assertThat(gone).hasMessage("There is no live session #1.");
     }
 
+    @Test
+    @Tag("B08")
+    void aResetAtAByteComesAtThatByte() throws Exception {
+        api.on(() -> api.stage.establish(5000));
+        live(api.control);
+        client.post(
+                "/sessions/1/impair", "{\"resetAtByte\":1500}".getBytes(StandardCharsets.US_ASCII));
+        assertThat(get("/sessions/1").path("impairment").asText()).isEqualTo("reset at byte 1500");
+
+        api.on(
+                () -> {
+                    String data = "x".repeat(1000);
+                    api.stage.network(Stage.down(A, 5001, 1).payload(data).build());
+                    api.stage.network(Stage.down(A, 6001, 1).payload(data).build());
+                    api.stage.network(Stage.down(A, 7001, 1).payload(data).build());
+                    return null;
+                });
+
+        api.stage.toClient().seq(5001).payloadLength(1000);
+        api.stage.toClient().seq(6001).payloadLength(500);
+        api.stage.toClient().from(Stage.ORIGINAL).flags("R.").seq(6501);
+        api.stage.toNetwork().to(A).flags("R");
+        assertThat(api.stage.framesToClient()).as("nothing behind the reset").isZero();
+        await(
+                () ->
+                        api.control.snapshot().sessions().isEmpty()
+                                ? Optional.of(1)
+                                : Optional.empty());
+    }
+
     // ---- refusals
 
     @Test

@@ -17,14 +17,14 @@ import java.util.concurrent.TimeUnit;
 final class HangingServer implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 40;
 
-    private final String address;
     private final ServerSocket listener;
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch answer = new CountDownLatch(1);
+    private volatile String body;
 
     private HangingServer(NetworkNamespace network, String address, boolean resets)
             throws IOException {
-        this.address = address;
+        this.body = "This is " + address + ".\n";
         Endpoint at = Endpoint.parse(address);
         listener =
                 network.call(
@@ -67,7 +67,6 @@ final class HangingServer implements AutoCloseable {
                 return;
             }
             answer.await();
-            String body = "This is " + address + ".\n";
             socket.getOutputStream()
                     .write(
                             ("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: "
@@ -87,7 +86,14 @@ final class HangingServer implements AutoCloseable {
         assertThat(asked.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("asked").isTrue();
     }
 
+    /** Lets it answer with its address. */
     void answer() {
+        answer.countDown();
+    }
+
+    /** Lets it answer with this. */
+    void answer(String content) {
+        body = content;
         answer.countDown();
     }
 

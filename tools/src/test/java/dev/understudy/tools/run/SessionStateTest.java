@@ -255,6 +255,42 @@ class SessionStateTest {
         }
     }
 
+    @Test
+    @Tag("B08")
+    void aResetThatWasOrderedComesAtItsByteAndNotAByteLater() throws Exception {
+        int at = 50_000;
+        try (Child child = start();
+                HangingServer first = HangingServer.thatWaits(network, A)) {
+            Wiretap servers = tap("us1");
+            Path file = directory.resolve("answer");
+            Process curl =
+                    network.start(
+                            "curl",
+                            "-sS",
+                            "-i",
+                            "-m",
+                            "60",
+                            "-o",
+                            file.toString(),
+                            "http://203.0.113.10/play");
+            programs.add(curl);
+            first.asked();
+            String id =
+                    session("shop", s -> s.path("server").asText().equals(A)).path("id").asText();
+
+            assertThat(understudy("impair", id, "--reset-at", "" + at))
+                    .contains("has reset at byte " + at);
+            first.answer("x".repeat(4 * at));
+
+            assertThat(curl.waitFor())
+                    .as("curl's code for a connection that was reset")
+                    .isEqualTo(56);
+            assertThat(Files.size(file)).isEqualTo(at);
+            servers.await("A to be told of it", s -> s.to().equals(A) && s.flags().contains("R"));
+            assertThat(child.signal("TERM").exitCode()).isEqualTo(143);
+        }
+    }
+
     private static double idleSeconds(JsonNode session) {
         return (session.path("seenAt").asLong() - session.path("lastPacketAt").asLong()) / 1e9;
     }

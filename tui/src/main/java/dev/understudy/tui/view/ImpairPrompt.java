@@ -57,7 +57,7 @@ final class ImpairPrompt implements Prompt {
     @Override
     public String hint(String text) {
         return "loss 5%  delay 20ms  duplicate 1%  reorder 2%  corrupt 1%  blackhole  "
-                + (session ? "reset 1000  " : "")
+                + (session ? "reset 1000 (at that byte)  " : "")
                 + "none";
     }
 

@@ -335,7 +335,11 @@ class ControlApiTest {
         live(api.control);
         client.post(
                 "/sessions/1/impair", "{\"resetAtByte\":1500}".getBytes(StandardCharsets.US_ASCII));
-        assertThat(get("/sessions/1").path("impairment").asText()).isEqualTo("reset at byte 1500");
+        await(
+                () ->
+                        api.control
+                                .session(1)
+                                .filter(s -> s.impairment().equals("reset at byte 1500")));
 
         api.on(
                 () -> {

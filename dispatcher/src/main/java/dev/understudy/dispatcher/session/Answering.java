@@ -61,11 +61,7 @@ final class Answering implements Phase {
             return;
         }
         engine.conversations.heard(session, packet);
-        if (packet.has(Tcp.FIN) && !session.clientFin) {
-            session.clientFin = true;
-            session.clientFinSeq = packet.seq() + packet.payloadLength();
-            session.clientState = session.clientState.finSent();
-        }
+        session.noteFin(packet);
         delivery.clientSaid(packet, now);
         session.serverFinAcked = SeqNum.gt(session.clientAck, session.serverFinSeq);
         if (packet.segmentLength() > 0) {

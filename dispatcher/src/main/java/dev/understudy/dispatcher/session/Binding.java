@@ -123,11 +123,7 @@ final class Binding implements Phase {
             engine.kept.add(session, packet);
             session.conversation.readUp(packet);
             engine.conversations.nameRead(session);
-            if ((flags & Tcp.FIN) != 0 && !session.clientFin) {
-                session.clientFin = true;
-                session.clientFinSeq = packet.seq() + packet.payloadLength();
-                session.clientState = session.clientState.finSent();
-            }
+            session.noteFin(packet);
             decide(session, now);
         } else if (settled) {
             decide(session, now);

@@ -58,10 +58,7 @@ final class Closing implements Phase {
         if (session.store != null) {
             engine.relaying.keep(session, packet, now);
         }
-        if (packet.has(Tcp.FIN) && !session.clientFin) {
-            session.clientFin = true;
-            session.clientFinSeq = packet.seq() + packet.payloadLength();
-            session.clientState = session.clientState.finSent();
+        if (session.noteFin(packet)) {
             session.leg.state = session.leg.state.finSent();
             bothFins(session, now);
         }
@@ -90,6 +87,11 @@ final class Closing implements Phase {
             engine.relaying.reset(session, leg, packet, now);
             return;
         }
+        pass(session, packet, now);
+    }
+
+    /** A segment of the server, translated, is the client's. */
+    void pass(Session session, Packet packet, long now) {
         if (session.seenDown(packet)) {
             session.lastPacketAt = now;
             session.packets++;
@@ -113,13 +115,7 @@ final class Closing implements Phase {
             session.leg.state = session.leg.state.finReceived();
             bothFins(session, now);
         }
-        if (session.clientFin
-                && !session.clientFinAcked
-                && SeqNum.gt(session.serverAck, session.clientFinSeq)) {
-            session.clientFinAcked = true;
-            session.clientState = session.clientState.finAcknowledged();
-            session.leg.state = session.leg.state.finAcknowledged();
-        }
+        session.noteFinAcknowledged();
     }
 
     private void bothFins(Session session, long now) {

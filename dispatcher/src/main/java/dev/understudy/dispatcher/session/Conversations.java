@@ -10,7 +10,6 @@ import dev.understudy.dispatcher.protocol.TlsHello;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
-import dev.understudy.stack.wire.Tcp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -135,11 +134,7 @@ final class Conversations {
                 nameRead(session);
             }
         }
-        if (packet.has(Tcp.FIN) && !session.clientFin) {
-            session.clientFin = true;
-            session.clientFinSeq = packet.seq() + packet.payloadLength();
-            session.clientState = session.clientState.finSent();
-        }
+        session.noteFin(packet);
     }
 
     /** Answers a request by a redirection (P36); a server that is there is left. */

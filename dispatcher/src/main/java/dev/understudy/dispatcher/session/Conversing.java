@@ -78,7 +78,9 @@ final class Conversing implements Phase {
         engine.conversations.heard(session, packet);
         if (length > 0) {
             engine.kept.add(session, packet);
-            noteFin(session, packet);
+            if (session.noteFin(packet)) {
+                session.leg.state = session.leg.state.finSent();
+            }
             boolean follows = conversation.readUp(packet);
             engine.conversations.nameRead(session);
             if (!follows) {
@@ -98,15 +100,6 @@ final class Conversing implements Phase {
         }
     }
 
-    private static void noteFin(Session session, Packet packet) {
-        if (packet.has(Tcp.FIN) && !session.clientFin) {
-            session.clientFin = true;
-            session.clientFinSeq = packet.seq() + packet.payloadLength();
-            session.clientState = session.clientState.finSent();
-            session.leg.state = session.leg.state.finSent();
-        }
-    }
-
     // ---- the server's side
 
     @Override
@@ -120,8 +113,7 @@ final class Conversing implements Phase {
             engine.relaying.synAgain(session, leg, packet, now);
             return;
         }
-        // Data that is not read is for the client to judge; what it says beside its bytes is not
-        // used.
+        // Data that is not read, the client judges; what it says beside its bytes is not used.
         if (packet.payloadLength() == 0 && !packet.checksumValid()) {
             engine.counters.add(Counter.BAD_CHECKSUM);
             return;
@@ -134,11 +126,11 @@ final class Conversing implements Phase {
             return;
         }
         Conversation conversation = session.conversation;
-        if (conversation.answers.serverClosed
-                && SeqNum.gt(packet.seq(), conversation.answers.closedAt)) {
-            packet.seq(conversation.answers.closedAt);
+        Answers answers = conversation.answers;
+        if (answers.serverClosed && SeqNum.gt(packet.seq(), answers.closedAt)) {
+            packet.seq(answers.closedAt);
         }
-        boolean holding = !conversation.answers.held.isEmpty();
+        boolean holding = !answers.held.isEmpty();
         int end = packet.seq() + packet.payloadLength();
         if (!session.credibleDown(packet)) {
             if (packet.segmentLength() == 0 || !holding) {
@@ -157,7 +149,7 @@ final class Conversing implements Phase {
         if ((flags & Tcp.FIN) == 0 && packet.payloadLength() == 0) {
             leg.noteClock(engine.out.options.parse(packet), session.clockOffset());
             engine.passing.down(session, packet, now);
-        } else if ((flags & Tcp.FIN) == 0 && !holding && conversation.answers.skips(end)) {
+        } else if ((flags & Tcp.FIN) == 0 && !holding && answers.skips(end)) {
             engine.passing.down(session, packet, now);
         } else {
             read(session, leg, packet, now);
@@ -183,7 +175,11 @@ final class Conversing implements Phase {
         Conversation conversation = session.conversation;
         if (!conversation.readDown(packet)) {
             giveUp(session, now);
-            session.phase.fromServer(session, leg, packet, now);
+            if (session.clientFin) {
+                engine.closing.pass(session, packet, now);
+            } else {
+                engine.relaying.pass(session, packet, now);
+            }
             return;
         }
         int end = packet.seq() + packet.payloadLength();

@@ -71,17 +71,7 @@ final class Passing {
             session.serverAck = SeqNum.max(session.serverAck, packet.ack());
         }
         engine.relaying.noteClock(session, packet);
-        noteFinAcknowledged(session);
+        session.noteFinAcknowledged();
         engine.out.deliver(session, packet, now);
-    }
-
-    private static void noteFinAcknowledged(Session session) {
-        if (session.clientFin
-                && !session.clientFinAcked
-                && SeqNum.gt(session.serverAck, session.clientFinSeq)) {
-            session.clientFinAcked = true;
-            session.clientState = session.clientState.finAcknowledged();
-            session.leg.state = session.leg.state.finAcknowledged();
-        }
     }
 }

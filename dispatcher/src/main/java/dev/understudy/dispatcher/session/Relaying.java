@@ -138,6 +138,15 @@ final class Relaying implements Phase {
         if (!engine.out.translateDown(session, packet, now)) {
             return;
         }
+        pass(session, packet, now);
+    }
+
+    /** A segment of the server, translated, is the client's. */
+    void pass(Session session, Packet packet, long now) {
+        if (packet.has(Tcp.FIN)) {
+            passFin(session, packet, now);
+            return;
+        }
         if (session.seenDown(packet)) {
             session.lastPacketAt = now;
             session.packets++;

@@ -270,6 +270,26 @@ final class Session extends Flow {
                 && !endsTooEarly(packet, downNxt);
     }
 
+    /** Notes the client's FIN in a segment that was found credible; false if it has none, or not the first. */
+    boolean noteFin(Packet packet) {
+        if (!packet.has(Tcp.FIN) || clientFin) {
+            return false;
+        }
+        clientFin = true;
+        clientFinSeq = packet.seq() + packet.payloadLength();
+        clientState = clientState.finSent();
+        return true;
+    }
+
+    /** Notes whether the server has acknowledged the client's FIN. */
+    void noteFinAcknowledged() {
+        if (clientFin && !clientFinAcked && SeqNum.gt(serverAck, clientFinSeq)) {
+            clientFinAcked = true;
+            clientState = clientState.finAcknowledged();
+            leg.state = leg.state.finAcknowledged();
+        }
+    }
+
     /** We have taken over the client's bytes before {@code end}: they reach the server in another form. */
     void ownUp(int end) {
         owning = true;

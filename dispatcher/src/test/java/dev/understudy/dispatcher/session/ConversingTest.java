@@ -7,7 +7,9 @@ import static dev.understudy.dispatcher.session.Stage.ISN;
 import static dev.understudy.dispatcher.session.Stage.ORIGINAL;
 import static dev.understudy.dispatcher.session.Stage.OURS;
 import static dev.understudy.dispatcher.session.Stage.down;
+import static dev.understudy.dispatcher.session.Stage.synAck;
 import static dev.understudy.dispatcher.session.Stage.up;
+import static dev.understudy.dispatcher.session.Talk.ALL;
 import static dev.understudy.dispatcher.session.Talk.GET;
 import static dev.understudy.dispatcher.session.Talk.OK;
 import static dev.understudy.dispatcher.session.Talk.POST;
@@ -16,6 +18,8 @@ import static dev.understudy.dispatcher.session.Talk.answered;
 import static dev.understudy.dispatcher.session.Talk.asked;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.dispatcher.config.Limits;
+import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.stack.wire.Packet;
@@ -177,5 +181,27 @@ class ConversingTest {
         stage.flush();
         stage.pass(120_000);
         assertThat(stage.dispatcher.idle()).isTrue();
+    }
+
+    @Test
+    @Tag("P10")
+    void whatCannotBeFollowedIsTranslatedOnce() {
+        Stage stage =
+                Stage.plan()
+                        .strategy(Strategy.IN_ORDER)
+                        .recover(ALL)
+                        .limits(new Limits(10, 10, 900, 900))
+                        .build()
+                        .establish();
+        stage.client(up(1, 5001).flags("P.").payload(GET).build());
+        stage.network(down(A, 5001, 1).rst().build());
+        stage.network(synAck(B, 9000).build());
+        stage.flush();
+
+        // It comes before a head that has not come, and is more than may be kept.
+        stage.network(down(B, 9101, after(GET)).payload("x".repeat(1000)).build());
+
+        stage.toClient().seq(5101).payloadLength(1000);
+        assertThat(stage.session().phase()).isEqualTo("relaying");
     }
 }

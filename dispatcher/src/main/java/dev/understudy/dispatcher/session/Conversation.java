@@ -27,6 +27,9 @@ import java.util.function.Function;
  * one ({@link #advance}). Between two exchanges a session can be moved without anybody's noticing.
  */
 final class Conversation {
+    /** Requests that may wait for their answers: more is no pipelining, and each costs every segment a look. */
+    private static final int MOST_UNANSWERED = 256;
+
     private final ByteBufAllocator allocator;
     private final StoreBudget budget;
     private final Function<HttpRequest, Exchange> router;
@@ -122,6 +125,9 @@ final class Conversation {
         for (Optional<HttpRequest> next = requests.poll();
                 next.isPresent();
                 next = requests.poll()) {
+            if (unanswered.size() == MOST_UNANSWERED) {
+                return false;
+            }
             Exchange exchange = router.apply(next.get());
             unanswered.add(exchange);
             oldest = Optional.of(unanswered.peek());

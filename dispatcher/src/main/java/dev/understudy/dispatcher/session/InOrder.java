@@ -11,8 +11,9 @@ import java.util.List;
  * segments themselves go their way; what came too early is copied and shown later. Bytes that the reader does not want to
  * see are not waited for: a body of which only the length matters costs an addition a segment.
  *
- * <p>Limit: {@value #MOST_BYTES} bytes are copied ahead of a gap, within what all stores may hold. A sender that runs further ahead cannot be followed any
- * more ({@link #offer} says so): the session goes on, but nobody reads along.
+ * <p>Limits: {@value #MOST_BYTES} bytes are copied ahead of a gap, in {@value #MOST_PIECES} pieces, within what all stores may
+ * hold. A sender that runs further ahead, or sends crumbs, cannot be followed any more ({@link #offer} says so): the session
+ * goes on, but nobody reads along.
  */
 final class InOrder {
     /** Who wants the bytes. */
@@ -28,6 +29,7 @@ final class InOrder {
     }
 
     private static final int MOST_BYTES = 1 << 20;
+    private static final int MOST_PIECES = 1 << 11;
 
     private record Early(int seq, ByteBuf bytes) {}
 
@@ -107,7 +109,9 @@ final class InOrder {
                 return true;
             }
         }
-        if (length > MOST_BYTES - earlyBytes || !budget.take(length)) {
+        if (early.size() == MOST_PIECES
+                || length > MOST_BYTES - earlyBytes
+                || !budget.take(length)) {
             return false;
         }
         if (early.isEmpty()) {

@@ -4,6 +4,7 @@ import dev.understudy.dispatcher.recover.Store;
 import dev.understudy.dispatcher.translate.LegOptions;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
+import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 
@@ -55,6 +56,7 @@ final class Kept {
     void agreed(Session session, Packet synAck) {
         session.clientOptions = offer(session).fromSynAck(synAck, out.options);
         session.lastTsVal = out.options.tsVal();
+        session.ecn = (synAck.flags() & (Tcp.ECE | Tcp.CWR)) == Tcp.ECE;
     }
 
     /** What the stored SYN offers. */

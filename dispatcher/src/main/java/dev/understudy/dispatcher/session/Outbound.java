@@ -116,6 +116,9 @@ final class Outbound {
             shape(made);
         } else {
             SynShaper.toServer(made, options, session.clientOptions, maxMss(made.isIpv6()));
+            if (!session.ecn) {
+                SynShaper.withoutEcn(made);
+            }
         }
         made.source(leg.nearHi, leg.nearLo, leg.nearPort);
         made.destination(leg.farHi, leg.farLo, leg.farPort);

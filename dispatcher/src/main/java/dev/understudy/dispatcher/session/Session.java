@@ -97,6 +97,9 @@ final class Session extends Flow {
     /** TSval that the client saw last, while {@link #clientOptions} is kept. */
     int lastTsVal;
 
+    /** Whether the client leg has agreed on congestion notification (RFC 3168 §6.1.1). */
+    boolean ecn;
+
     boolean clientAnswered;
     boolean clientFin;
     boolean serverFin;

@@ -102,6 +102,7 @@ public final class SegmentEdit {
         frame.setBytes(frame.readerIndex(), kept);
         packet.parse(frame);
         frame.setInt(packet.l4() + Tcp.SEQ_OFFSET, packet.seq() + length);
+        pointBack(packet, length);
         if (packet.isGso() && packet.payloadLength() <= packet.gsoSize()) {
             VirtioNet.gsoType(frame, packet.base(), VirtioNet.GSO_NONE);
             VirtioNet.gsoSize(frame, packet.base(), 0);
@@ -110,6 +111,20 @@ public final class SegmentEdit {
             writePartialChecksum(packet);
         } else {
             packet.fillChecksum();
+        }
+    }
+
+    /** The urgent pointer is counted from SEQ (RFC 9293 §3.8.5); what it points at may have gone. */
+    private static void pointBack(Packet packet, int length) {
+        if (!packet.has(Tcp.URG)) {
+            return;
+        }
+        ByteBuf frame = packet.frame();
+        int at = packet.l4() + Tcp.URGENT_OFFSET;
+        int rest = frame.getUnsignedShort(at) - length;
+        frame.setShort(at, Math.max(0, rest));
+        if (rest <= 0) {
+            frame.setByte(packet.l4() + Tcp.FLAGS_OFFSET, packet.flags() & ~Tcp.URG);
         }
     }
 

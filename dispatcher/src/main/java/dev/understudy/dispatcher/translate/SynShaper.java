@@ -23,6 +23,9 @@ public final class SynShaper {
     private static final int MPTCP = 30;
     private static final int FAST_OPEN = 34;
 
+    /** AE (RFC 9768), CWR and ECE, in the 16 bits with the data offset. */
+    private static final int ECN_FLAGS = 0x100 | Tcp.CWR | Tcp.ECE;
+
     private SynShaper() {}
 
     /**
@@ -44,6 +47,15 @@ public final class SynShaper {
                 clientLeg.sackPermitted(),
                 clientLeg.timestamps(),
                 maxMss);
+    }
+
+    /**
+     * Takes the offer of congestion notification out of a SYN (RFC 3168 §6.1.1, and its successor's third flag): a server that
+     * agreed to what its client does not do would mark packets, and nobody would tell it of congestion.
+     */
+    public static void withoutEcn(Packet syn) {
+        int at = syn.l4() + Tcp.DATA_OFFSET_OFFSET;
+        syn.tcpShort(at, syn.frame().getUnsignedShort(at) & ~ECN_FLAGS);
     }
 
     /**

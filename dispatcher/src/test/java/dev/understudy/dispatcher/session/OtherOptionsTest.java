@@ -14,10 +14,28 @@ import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
 import dev.understudy.stack.wire.TestPackets;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A server takes over that agrees to other options than the one before (P67; RFC 7323, RFC 2018, RFC 6691). */
 @Tag("P67")
 class OtherOptionsTest {
+    /** RFC 3168 section 6.1.1: it marks only what goes to an end that tells of marks. */
+    @ParameterizedTest
+    @CsvSource({"S., S", "SE., SWE", "SWE., S"})
+    void congestionIsNotifiedOnlyWhereTheClientLegAgreedOnIt(String answer, String offer) {
+        Stage stage = Stage.of(Strategy.IN_ORDER);
+        stage.client(Stage.syn().flags("SWE").build());
+        stage.toNetwork().to(A).flags("SWE");
+        stage.network(synAck(A, 5000).flags(answer).build());
+        stage.client(up(1, 5001).timestamps(1001, 77_000).build());
+        stage.flush();
+
+        stage.network(down(A, 5001, 1).rst().build());
+
+        stage.toNetwork().to(B).flags(offer);
+    }
+
     @Test
     void synToTheNextServerOffersNoMoreThanTheClientLegAgreedTo() {
         Stage stage = Stage.of(Strategy.IN_ORDER);

@@ -1,6 +1,5 @@
 package dev.understudy.dispatcher.recover;
 
-import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -22,23 +21,13 @@ public final class Repeatable {
     private Repeatable() {}
 
     /**
-     * Judges kept segments. Where bytes are missing between them nobody knows what they say.
+     * Judges kept segments, as far as no bytes are missing before them: what a server has not got it has not executed.
      *
      * @param packets frames of TCP segments in any order
      * @param first the sequence number of the client's first byte
      */
     public static boolean are(List<ByteBuf> packets, int first) {
-        String said = bytes(packets, first);
-        int end = first + said.length();
-        Packet segment = new Packet();
-        for (ByteBuf frame : packets) {
-            segment.parse(frame);
-            if (segment.payloadLength() > 0
-                    && SeqNum.gt(segment.seq() + segment.payloadLength(), end)) {
-                return false;
-            }
-        }
-        return is(said);
+        return is(bytes(packets, first));
     }
 
     /** Judges the bytes of a connection's beginning, as ISO 8859-1 text. */

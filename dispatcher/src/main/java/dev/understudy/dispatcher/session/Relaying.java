@@ -67,6 +67,11 @@ final class Relaying implements Phase {
         }
         if (credible && session.store != null) {
             keep(session, packet, now);
+        } else if (session.store != null && packet.payloadLength() > 0) {
+            // A server must not execute what is not kept, and judged, before the session may be
+            // moved.
+            engine.counters.add(Counter.OUT_OF_SEQUENCE);
+            return;
         }
         engine.out.forwardUp(session, packet, now);
     }

@@ -2,6 +2,7 @@ package dev.understudy.dispatcher.session;
 
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.stack.ip.PacketOutput;
+import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.PacketBuilder;
 import dev.understudy.stack.wire.Tcp;
@@ -67,6 +68,17 @@ final class ServerSegments {
                 now);
     }
 
+    /** Acknowledges once more what the client has of what the server has sent, while the client may still say more. */
+    void acknowledgeKnown(Session session, ServerLeg leg, long now) {
+        bare(
+                leg,
+                session.mapUp(session.conversation.sentUp),
+                session.unmapDown(session.clientAck),
+                Tcp.ACK,
+                window(session, leg),
+                now);
+    }
+
     /** Acknowledges a server's bytes that are here, whether or not the client has them. */
     void acknowledge(Session session, ServerLeg leg, int ack, int window, long now) {
         bare(leg, session.mapUp(session.upNxt), ack, Tcp.ACK, window, now);
@@ -115,9 +127,14 @@ final class ServerSegments {
         }
     }
 
-    /** Closes a server leg as a client does that wants nothing more: FIN, and all that came is acknowledged. */
+    /**
+     * Closes a server leg as a client does that wants nothing more: FIN, and all that came is acknowledged. Where the client's
+     * own FIN is on its way already it is sent again.
+     */
     void fin(Session session, ServerLeg leg, long now) {
-        int seq = session.mapUp(session.conversation.sentUp);
+        int sent = session.conversation.sentUp;
+        boolean said = session.clientFin && SeqNum.gt(sent, session.clientFinSeq);
+        int seq = session.mapUp(said ? session.clientFinSeq : sent);
         int ack = session.unmapDown(session.clientAck) + (leg.state == LegState.CLOSE_WAIT ? 1 : 0);
         bare(leg, seq, ack, Tcp.FIN | Tcp.ACK, window(session, leg), now);
         leg.state = leg.state.finSent();

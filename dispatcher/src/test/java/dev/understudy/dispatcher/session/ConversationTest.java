@@ -45,7 +45,7 @@ class ConversationTest {
         while (asked < 10_000
                 && conversation.readUp(
                         TestPackets.tcp("10.0.0.1:1", "10.0.0.2:80")
-                                .seq(asked * GET.length())
+                                .seq((long) asked * GET.length())
                                 .payload(GET)
                                 .packet())) {
             asked++;

@@ -83,6 +83,7 @@ final class Binding implements Phase {
         engine.bury(leg, now);
         engine.event(session, Kind.PARKED, leg, 0, "its server " + cause.sentence(), now);
         engine.unbind(session);
+        session.conversation.forgetUngiven(session, engine.conversations.heldStore());
         session.phase = engine.binding;
         engine.deadlines.set(session, now + ACKNOWLEDGEMENT_NANOS);
     }

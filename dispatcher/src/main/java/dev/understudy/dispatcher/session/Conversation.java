@@ -225,6 +225,30 @@ final class Conversation {
         }
     }
 
+    /**
+     * The server is lost, and all that the client was given of it is whole: what it sent behind that is void. Where the
+     * client has a part of an answer, nothing is behind it.
+     */
+    void forgetUngiven(Session session, HeldBack held) {
+        answers.dropAhead(held);
+        long given = answers.place(session.downNxt);
+        Exchange whole = null;
+        for (Exchange exchange : unanswered) {
+            if (exchange.complete(given)) {
+                whole = exchange;
+            } else if (exchange.answer != null && exchange.answer.start() < given) {
+                return;
+            }
+        }
+        if (whole == null) {
+            return;
+        }
+        answers.backTo(whole.answer);
+        unanswered.stream()
+                .dropWhile(exchange -> exchange.complete(given))
+                .forEach(this::awaitAgain);
+    }
+
     /** Puts the server leg and its answer aside: it is taken up again if nobody has a better one. */
     void setAside(Session session, HeldBack held) {
         List<HttpResponse> given = new ArrayList<>();

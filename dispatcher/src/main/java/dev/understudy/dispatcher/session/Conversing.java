@@ -230,7 +230,8 @@ final class Conversing implements Phase {
         // A FIN that comes too early comes again.
         if (packet.has(Tcp.FIN)
                 && conversation.answers.next() == end
-                && !conversation.answers.hasGap()) {
+                && !conversation.answers.hasGap()
+                && !conversation.gates.judgesLater(Rules.of(session))) {
             closed(session, leg, packet, now);
             return;
         }

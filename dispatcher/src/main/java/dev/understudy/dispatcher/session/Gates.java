@@ -71,13 +71,28 @@ final class Gates {
                 && up(session, server) == session.upBase;
     }
 
+    /** Whether an answer waits for its turn of which another server may have to be asked then. */
+    boolean judgesLater(Conversation.Recovery recovery) {
+        Exchange oldest = conversation.oldest().orElse(null);
+        for (Exchange exchange : conversation.unanswered()) {
+            if (exchange != oldest && waitsForJudgement(exchange, recovery)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean waitsForJudgement(Exchange exchange, Conversation.Recovery recovery) {
+        return exchange.answer != null
+                && !exchange.settled
+                && recovery.fails(exchange.answer.status());
+    }
+
     /** How far the server's bytes may go to the client. */
     int down(Conversation.Recovery recovery) {
         Answers answers = conversation.answers;
         for (Exchange exchange : conversation.unanswered()) {
-            if (exchange.answer != null
-                    && !exchange.settled
-                    && recovery.fails(exchange.answer.status())) {
+            if (waitsForJudgement(exchange, recovery)) {
                 return answers.seq(exchange.answer.start());
             }
         }

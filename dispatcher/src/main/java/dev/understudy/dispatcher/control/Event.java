@@ -43,7 +43,10 @@ public record Event(
 
     /** What happened. */
     public enum Kind {
-        /** A SYN came from the client; {@code server} is the original asked for. */
+        /**
+         * A client's first packet came; {@code server} is the original asked for; number: the transport protocol's (6 for
+         * TCP, 17 for UDP).
+         */
         OPENED,
         /** An attempt began: a SYN went to {@code server}, chosen for the reason {@code why}. */
         ATTEMPT,

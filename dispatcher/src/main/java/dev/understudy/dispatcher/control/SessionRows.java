@@ -27,6 +27,10 @@ final class SessionRows {
     private final Map<Long, Integer> places = new HashMap<>();
     private SessionView[] views = new SessionView[FIRST_ROOM];
     private int[] rounds = new int[FIRST_ROOM];
+
+    /** Whether it was read, and is not only heard of. */
+    private boolean[] read = new boolean[FIRST_ROOM];
+
     private int size;
     private List<SessionView> list = List.of();
     private int round;
@@ -55,6 +59,7 @@ final class SessionRows {
         if (size == views.length) {
             views = Arrays.copyOf(views, 2 * size);
             rounds = Arrays.copyOf(rounds, 2 * size);
+            read = Arrays.copyOf(read, 2 * size);
         }
         places.put(id, size);
         return size++;
@@ -63,6 +68,7 @@ final class SessionRows {
     private void put(int place, SessionView view) {
         views[place] = view;
         rounds[place] = round;
+        read[place] = true;
         list = null;
     }
 
@@ -75,62 +81,100 @@ final class SessionRows {
         if (place < size) {
             views[place] = views[size];
             rounds[place] = rounds[size];
+            read[place] = read[size];
             places.put(views[place].id(), place);
         }
         views[size] = null;
         list = null;
     }
 
-    /** What sessions' events say: that they begin, and that they are over. */
+    /** What sessions' events say: that they begin, whom they get, and that they are over. */
     void hear(List<Event> events) {
         for (Event event : events) {
             Integer known = places.get(event.session());
             switch (event.kind()) {
                 case OPENED -> {
                     if (known == null && size + events.size() >= SMALL) {
-                        put(add(event.session()), heard(event, event.text(), event.server(), null));
+                        heard(add(event.session()), begun(event));
                     }
                 }
-                case WON -> {
-                    if (known != null && !isRead(views[known])) {
-                        SessionView before = views[known];
-                        put(
-                                known,
-                                heard(event, before.service(), before.original(), event.server()));
+                case ANSWERED, BOUND, WON -> {
+                    if (known != null && !read[known]) {
+                        heard(known, after(views[known], event));
                     }
                 }
-                default -> remove(event.session());
+                case CLOSED, RESET, EXPIRED, EXHAUSTED -> remove(event.session());
+                default -> {}
             }
         }
     }
 
-    private static boolean isRead(SessionView view) {
-        return !view.clientState().isEmpty();
+    private void heard(int place, SessionView view) {
+        put(place, view);
+        read[place] = false;
     }
 
-    private static SessionView heard(
-            Event event, String service, Endpoint original, Endpoint server) {
-        long since = server == null ? 0 : event.number();
+    private static SessionView begun(Event event) {
+        SessionView blank =
+                new SessionView(
+                        event.session(),
+                        event.text(),
+                        "",
+                        event.client(),
+                        event.server(),
+                        null,
+                        null,
+                        "opening",
+                        "",
+                        "",
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        event.nanos(),
+                        event.nanos(),
+                        -1,
+                        0,
+                        0,
+                        "",
+                        false,
+                        event.nanos());
+        return with(blank, event, null, "opening", -1);
+    }
+
+    private static SessionView after(SessionView before, Event event) {
+        return switch (event.kind()) {
+            case ANSWERED -> with(before, event, null, "binding", -1);
+            case WON -> with(before, event, event.server(), "relaying", event.number());
+            default -> with(before, event, event.server(), "relaying", -1);
+        };
+    }
+
+    private static SessionView with(
+            SessionView before, Event event, Endpoint server, String phase, long roundTrip) {
+        HeardLegs legs = HeardLegs.after(before, event);
         return new SessionView(
-                event.session(),
-                service,
-                "",
-                event.client(),
-                original,
+                before.id(),
+                before.service(),
+                legs.protocol(),
+                before.client(),
+                before.original(),
                 server,
                 null,
-                server == null ? "opening" : "relaying",
-                "",
-                "",
+                phase,
+                legs.client(),
+                legs.server(),
                 0,
                 0,
                 0,
                 0,
                 0,
                 0,
-                event.nanos() - since,
+                before.openedAt(),
                 event.nanos(),
-                server == null ? -1 : event.number(),
+                roundTrip,
                 0,
                 0,
                 "",

@@ -75,7 +75,7 @@ final class StoryBook {
 
     private static boolean beginsOrEnds(Event.Kind kind) {
         return switch (kind) {
-            case OPENED, WON, CLOSED, RESET, EXPIRED, EXHAUSTED -> true;
+            case OPENED, ANSWERED, BOUND, WON, CLOSED, RESET, EXPIRED, EXHAUSTED -> true;
             default -> false;
         };
     }

@@ -62,7 +62,7 @@ final class Admission {
                 Kind.OPENED,
                 session.client(),
                 session.original(),
-                0,
+                session.protocol,
                 session.service.name());
     }
 

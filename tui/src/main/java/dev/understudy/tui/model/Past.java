@@ -1,6 +1,7 @@
 package dev.understudy.tui.model;
 
 import dev.understudy.dispatcher.control.Event;
+import dev.understudy.dispatcher.control.HeardLegs;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
 import dev.understudy.stack.wire.Endpoint;
 import java.util.ArrayList;
@@ -103,63 +104,95 @@ public final class Past {
     }
 
     private static SessionView apply(SessionView s, Event event) {
+        Change change = new Change(s, HeardLegs.after(s, event));
         return switch (event.kind()) {
-            case WON -> with(s, event, event.server(), "relaying", s.bytesDown(), 0, 0);
-            case HIDDEN -> with(s, event, s.server(), s.phase(), s.bytesDown(), 1, 0);
-            case RELOCATING -> with(s, event, s.server(), "relocating", s.bytesDown(), 0, 0);
-            case RELOCATED -> with(s, event, event.server(), "relaying", s.bytesDown(), 0, 1);
-            case EXHAUSTED -> with(s, event, s.server(), "failed", s.bytesDown(), 0, 0);
-            case CLOSED -> with(s, event, s.server(), "closed", event.number(), 0, 0);
-            case RESET ->
-                    with(
-                            s,
-                            event,
-                            s.server(),
-                            s.phase().equals("failed") ? "failed" : "reset",
-                            s.bytesDown(),
-                            0,
-                            0);
-            case EXPIRED -> with(s, event, s.server(), "expired", s.bytesDown(), 0, 0);
-            default -> with(s, event, s.server(), s.phase(), s.bytesDown(), 0, 0);
+            case WON, BOUND -> change.to("relaying").on(event.server()).made(event);
+            case HIDDEN -> change.hidden().made(event);
+            case RELOCATING -> change.to("relocating").made(event);
+            case RELOCATED, RESUMED -> change.to("relaying").on(event.server()).moved().made(event);
+            case RESTORED -> change.to("relaying").made(event);
+            case ANSWERED -> change.to("binding").made(event);
+            case PARKED -> change.to("binding").on(null).made(event);
+            case EXHAUSTED -> change.to("failed").made(event);
+            case CLOSED -> change.to("closed").delivered(event.number()).made(event);
+            case RESET -> change.to(s.phase().equals("failed") ? "failed" : "reset").made(event);
+            case EXPIRED -> change.to("expired").made(event);
+            default -> change.made(event);
         };
     }
 
-    private static SessionView with(
-            SessionView s,
-            Event event,
-            Endpoint server,
-            String phase,
-            long down,
-            int hidden,
-            int moves) {
-        long trip =
-                event.kind() == Event.Kind.WON && s.roundTripNanos() < 0
-                        ? event.number()
-                        : s.roundTripNanos();
-        return new SessionView(
-                s.id(),
-                s.service(),
-                s.protocol(),
-                s.client(),
-                s.original(),
-                server,
-                s.local(),
-                phase,
-                "",
-                "",
-                s.delta(),
-                s.bytesUp(),
-                down,
-                s.packets(),
-                0,
-                0,
-                s.openedAt(),
-                event.nanos(),
-                trip,
-                s.hidden() + hidden,
-                s.moves() + moves,
-                s.impairment(),
-                s.watched(),
-                event.nanos());
+    /** What an event changes of a session. */
+    private static final class Change {
+        private final SessionView before;
+        private final HeardLegs legs;
+        private String phase;
+        private Endpoint server;
+        private long down;
+        private int hidden;
+        private int moves;
+
+        Change(SessionView before, HeardLegs legs) {
+            this.before = before;
+            this.legs = legs;
+            phase = before.phase();
+            server = before.server();
+            down = before.bytesDown();
+            hidden = before.hidden();
+            moves = before.moves();
+        }
+
+        Change to(String next) {
+            phase = next;
+            return this;
+        }
+
+        Change on(Endpoint next) {
+            server = next;
+            return this;
+        }
+
+        Change delivered(long bytes) {
+            down = bytes;
+            return this;
+        }
+
+        Change hidden() {
+            hidden++;
+            return this;
+        }
+
+        Change moved() {
+            moves++;
+            return this;
+        }
+
+        SessionView made(Event event) {
+            boolean measured = event.kind() == Event.Kind.WON && before.roundTripNanos() < 0;
+            return new SessionView(
+                    before.id(),
+                    before.service(),
+                    legs.protocol(),
+                    before.client(),
+                    before.original(),
+                    server,
+                    before.local(),
+                    phase,
+                    legs.client(),
+                    legs.server(),
+                    before.delta(),
+                    before.bytesUp(),
+                    down,
+                    before.packets(),
+                    0,
+                    0,
+                    before.openedAt(),
+                    event.nanos(),
+                    measured ? event.number() : before.roundTripNanos(),
+                    hidden,
+                    moves,
+                    before.impairment(),
+                    before.watched(),
+                    event.nanos());
+        }
     }
 }

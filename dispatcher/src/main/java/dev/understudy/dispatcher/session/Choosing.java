@@ -99,7 +99,7 @@ final class Choosing {
     /** Servers that do not come before this one because of what is known of them, and not because it is not their turn. */
     private String passedOver(List<Server> among, int place, long now) {
         Server server = candidates.get(place);
-        int at = among.indexOf(server);
+        int at = inListedOrder() ? among.indexOf(server) : among.size();
         String clause = "";
         for (int i = 0; i < among.size(); i++) {
             Server other = among.get(i);
@@ -111,19 +111,28 @@ final class Choosing {
         return clause;
     }
 
-    private static String handicap(Server other, Server chosen, boolean listedBefore, long now) {
+    /** Whether a server that is listed behind another would not have come before it in any case. */
+    private boolean inListedOrder() {
+        return switch (session.service.config().connect().strategy()) {
+            case STAGGERED, IN_ORDER, ORIGINAL_FIRST, RACE -> true;
+            case ROUND_ROBIN, WEIGHTED, HASH, LEAST_SESSIONS, FASTEST -> false;
+        };
+    }
+
+    private static String handicap(Server other, Server chosen, boolean mayComeFirst, long now) {
+        if (!mayComeFirst) {
+            return "";
+        }
         if (other.drained()) {
             return " is being drained";
         }
         if (other.standing(now) == Standing.DOWN && chosen.standing(now) != Standing.DOWN) {
             return " failed lately";
         }
-        if (listedBefore && other.backup() && !chosen.backup()) {
+        if (other.backup() && !chosen.backup()) {
             return " is a backup";
         }
-        return listedBefore && other.elsewhere() && !chosen.elsewhere()
-                ? " is at another site"
-                : "";
+        return other.elsewhere() && !chosen.elsewhere() ? " is at another site" : "";
     }
 
     private boolean wasAsked(Server server, int place) {

@@ -82,10 +82,7 @@ final class Relocating implements Phase {
         if (cause != Failure.RESET) {
             engine.out.server.reset(session, lost, now);
         }
-        long since =
-                cause == Failure.TIMEOUT && session.unansweredSince != 0
-                        ? session.unansweredSince
-                        : now;
+        long since = cause == Failure.TIMEOUT ? waitsSince(session, now) : now;
         leave(engine, session, lost, cause.word(), now);
         start(
                 engine,
@@ -94,6 +91,13 @@ final class Relocating implements Phase {
                 new Move(lost, cause.word(), cause != Failure.ASKED, since, null),
                 now);
         return true;
+    }
+
+    /** Since when a client has waited whose server says nothing: it may have acknowledged the request, and not answered it. */
+    private static long waitsSince(Session session, long now) {
+        long unanswered = session.unansweredSince == 0 ? now : session.unansweredSince;
+        long asked = session.askedAt == 0 ? now : session.askedAt;
+        return Math.min(unanswered, asked);
     }
 
     /** Has another server asked for what this one has answered with a status that counts as a failure (P21). */

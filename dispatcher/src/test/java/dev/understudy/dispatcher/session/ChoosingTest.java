@@ -129,6 +129,14 @@ class ChoosingTest {
     }
 
     @Test
+    void whoIsListedBehindIsNotPassedOver() {
+        Stage stage = Stage.of(Strategy.IN_ORDER);
+        stage.dispatcher.source().perform(new Command.Drain("", Endpoint.parse(B)), stage.now);
+
+        assertThat(connect(stage)).containsExactly("first in the list");
+    }
+
+    @Test
     void aRouteIsNamedWithItsPattern() {
         UrlPattern films =
                 new UrlPattern(Optional.of("shop.example"), Optional.of("/a"), Set.of(), List.of());
@@ -165,6 +173,22 @@ class ChoosingTest {
 
         assertThat(hidden(stage).number()).isEqualTo(3 * Stage.MILLIS);
         assertThat(hidden(stage).bytes()).isZero();
+    }
+
+    @Test
+    void aSilenceCostsAllTheTimeThatTheClientHasWaited() {
+        Stage stage = Talk.asked(GET);
+        stage.network(down(A, 5001, Talk.after(GET)).build());
+        stage.flush();
+        long asked = stage.now;
+        while (stage.events().stream().noneMatch(Kind.RELOCATING::equals)) {
+            stage.pass(100);
+        }
+        stage.network(synAck(B, 9000).build());
+
+        assertThat(hidden(stage).text()).isEqualTo("timeout");
+        assertThat(hidden(stage).number()).isEqualTo(stage.now - asked);
+        assertThat(stage.now - asked).isGreaterThanOrEqualTo(2_000 * Stage.MILLIS);
     }
 
     @Test

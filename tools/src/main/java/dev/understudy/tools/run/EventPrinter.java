@@ -92,7 +92,8 @@ public final class EventPrinter {
         do {
             events = control.events(last, BATCH);
             for (Event event : events) {
-                if (event.id() > last + 1) {
+                // What was over before somebody looked was not too fast for him.
+                if (last > 0 && event.id() > last + 1) {
                     out.println(
                             "(" + (event.id() - last - 1) + " events came too fast to be shown)");
                 }

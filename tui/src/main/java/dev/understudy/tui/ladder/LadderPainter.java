@@ -78,7 +78,10 @@ public final class LadderPainter {
         for (int i = 0; i < lanes.length; i++) {
             int lane = i < 2 ? i : i + firstServer;
             Lane who = ladder.lanes().get(lane);
-            int room = lanes[1] - lanes[0] - 1;
+            // The last lane stands at the edge: what is centred on it has half a gap on the right.
+            int right = canvas.columns() - lanes[i];
+            int gap = lanes[1] - lanes[0];
+            int room = (i == lanes.length - 1 ? Math.min(gap, gap / 2 + right) : gap) - 1;
             centre(lanes[i], y, Text.clip(name(who, lane, room), room), Style.TITLE);
             if (who.endpoint().isPresent()) {
                 String address = who.endpoint().get().toString();

@@ -438,9 +438,8 @@ public final class Desk {
                         canvas.columns(),
                         canvas.rows());
         int y = 0;
-        for (int i = 0; i < sentence.length() && y < canvas.rows(); i += canvas.columns()) {
-            int end = Math.min(sentence.length(), i + canvas.columns());
-            canvas.put(0, y++, sentence.substring(i, end), Style.PLAIN);
+        for (String line : Text.wrap(sentence, canvas.columns())) {
+            canvas.put(0, y++, line, Style.PLAIN);
         }
     }
 }

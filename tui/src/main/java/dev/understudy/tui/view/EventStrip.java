@@ -5,6 +5,7 @@ import dev.understudy.dispatcher.control.EventText;
 import dev.understudy.tui.model.Feed;
 import dev.understudy.tui.widget.Canvas;
 import dev.understudy.tui.widget.Style;
+import dev.understudy.tui.widget.Text;
 import java.util.List;
 
 /** The last events below a table: more of them where there is more room. */
@@ -29,7 +30,8 @@ final class EventStrip {
         for (int i = 0; i < latest.size(); i++) {
             Event event = latest.get(i);
             int x = area.put(0, first + i, feed.clock(event.nanos()), Style.FAINT);
-            area.put(x + 1, first + i, EventText.line(event), EventStyle.of(event));
+            String text = Text.clip(EventText.line(event), area.columns() - x - 1);
+            area.put(x + 1, first + i, text, EventStyle.of(event));
         }
         return y;
     }

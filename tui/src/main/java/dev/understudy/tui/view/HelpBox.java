@@ -4,6 +4,7 @@ import dev.understudy.tui.widget.Box;
 import dev.understudy.tui.widget.Canvas;
 import dev.understudy.tui.widget.Key;
 import dev.understudy.tui.widget.Style;
+import dev.understudy.tui.widget.Text;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,11 +57,8 @@ final class HelpBox implements Overlay {
             Line line = lines.get(top + y);
             boolean heading = line.style() == Style.HEADING;
             box.put(0, y, line.keys(), Style.KEY);
-            box.put(
-                    heading ? 0 : Math.max(KEYS, line.keys().length() + 1),
-                    y,
-                    line.text(),
-                    line.style());
+            int x = heading ? 0 : Math.max(KEYS, line.keys().length() + 1);
+            box.put(x, y, Text.clip(line.text(), box.columns() - x), line.style());
         }
         if (top + page < lines.size()) {
             box.putRight(page - 1, " more ▼", Style.KEY);

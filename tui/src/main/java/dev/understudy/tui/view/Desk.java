@@ -7,7 +7,6 @@ import com.googlecode.lanterna.input.MouseActionType;
 import dev.understudy.dispatcher.control.Control;
 import dev.understudy.tui.model.Feed;
 import dev.understudy.tui.widget.Canvas;
-import dev.understudy.tui.widget.InputLine;
 import dev.understudy.tui.widget.Key;
 import dev.understudy.tui.widget.Strokes;
 import dev.understudy.tui.widget.Style;
@@ -16,7 +15,6 @@ import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,13 +40,11 @@ public final class Desk {
     private final boolean readOnly;
     private final List<View> tabs = new ArrayList<>();
     private final Deque<View> laid = new ArrayDeque<>();
-    private final Map<String, InputLine> lines = new HashMap<>();
+    private final Typing typing = new Typing();
     private final Optional<Runnable> suspend;
     private final Runnable redraw;
     private int tab;
     private Optional<Overlay> overlay = Optional.empty();
-    private Optional<Prompt> prompt = Optional.empty();
-    private InputLine line = new InputLine();
     private String note = "";
     private Style noteStyle = Style.PLAIN;
     private Supplier<Optional<String>> warning = Optional::empty;
@@ -151,9 +147,7 @@ public final class Desk {
     }
 
     void ask(Prompt asked) {
-        prompt = Optional.of(asked);
-        line = lines.computeIfAbsent(asked.label(), label -> new InputLine());
-        line.begin(asked.text());
+        typing.begin(asked);
         note = "";
     }
 
@@ -202,8 +196,8 @@ public final class Desk {
             redraw.run();
         } else if (stroke instanceof MouseAction mouse) {
             mouse(mouse);
-        } else if (prompt.isPresent()) {
-            typeLine(prompt.get(), stroke, name);
+        } else if (typing.isOn()) {
+            typing.type(stroke, name);
         } else if (overlay.isPresent()) {
             Overlay box = overlay.get();
             if (!run(box.keys(), name) && box.fleeting()) {
@@ -227,55 +221,8 @@ public final class Desk {
         return false;
     }
 
-    private void typeLine(Prompt asked, KeyStroke stroke, String name) {
-        switch (name) {
-            case "Enter" -> {
-                if (asked.done(line.text())) {
-                    line.remember();
-                    prompt = Optional.empty();
-                }
-            }
-            case "Esc", "^G" -> {
-                prompt = Optional.empty();
-                asked.left();
-            }
-            case "Tab" -> {
-                complete(asked);
-                asked.changed(line.text());
-            }
-            default -> {
-                if (line.type(stroke)) {
-                    asked.changed(line.text());
-                }
-            }
-        }
-    }
-
-    private void complete(Prompt asked) {
-        int from = line.cursor();
-        while (from > 0 && Character.isLetter(line.text().charAt(from - 1))) {
-            from--;
-        }
-        String begun = line.text().substring(from, line.cursor());
-        List<String> words = asked.completions(begun);
-        if (words.size() == 1) {
-            line.complete(from, words.get(0));
-        } else if (!words.isEmpty()) {
-            String common = words.get(0);
-            for (String word : words) {
-                int same = 0;
-                while (same < Math.min(common.length(), word.length())
-                        && common.charAt(same) == word.charAt(same)) {
-                    same++;
-                }
-                common = common.substring(0, same);
-            }
-            line.complete(from, common);
-        }
-    }
-
     private void mouse(MouseAction mouse) {
-        if (overlay.isPresent() || prompt.isPresent()) {
+        if (overlay.isPresent() || typing.isOn()) {
             return;
         }
         MouseActionType kind = mouse.getActionType();
@@ -373,7 +320,7 @@ public final class Desk {
                         tab,
                         way,
                         canvas.rows() < LOW);
-        int bottom = canvas.rows() - (prompt.isPresent() ? 2 : 1);
+        int bottom = canvas.rows() - (typing.isOn() ? 2 : 1);
         view().paint(canvas.rows(viewTop, bottom));
         overlay.ifPresent(box -> box.paint(canvas.rows(0, bottom)));
         bottom(canvas);
@@ -381,20 +328,8 @@ public final class Desk {
 
     private void bottom(Canvas canvas) {
         int y = canvas.rows() - 1;
-        if (prompt.isPresent()) {
-            Prompt asked = prompt.get();
-            line.paint(canvas, y - 1, asked.label());
-            asked.mistake(line.text())
-                    .ifPresentOrElse(
-                            mistake -> {
-                                int x = asked.label().length() + mistake.at();
-                                String sign = "^".repeat(Math.max(1, mistake.length()));
-                                int room = canvas.columns() - mistake.sentence().length() - 1;
-                                int from = Math.max(0, Math.min(x, room - sign.length()));
-                                int end = canvas.put(from, y, sign, Style.BAD);
-                                canvas.put(end + 1, y, mistake.sentence(), Style.BAD);
-                            },
-                            () -> canvas.put(0, y, asked.hint(line.text()), Style.FAINT));
+        if (typing.isOn()) {
+            typing.paint(canvas, y - 1);
         } else if (warned.isPresent() && note.isEmpty()) {
             canvas.put(0, y, Text.clip(warned.get() + " (q quits)", canvas.columns()), Style.BAD);
         } else if (!note.isEmpty() && overlay.isEmpty()) {

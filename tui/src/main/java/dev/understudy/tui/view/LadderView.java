@@ -1,9 +1,7 @@
 package dev.understudy.tui.view;
 
-import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.Event;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
-import dev.understudy.dispatcher.control.Story;
 import dev.understudy.dispatcher.control.TracedPacket;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.tui.ladder.Ladder;
@@ -18,23 +16,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * The heart of the monitor: one session from its SYN on, packet by packet, with the dispatcher's decisions where they were
  * taken. Live: it grows while the session does. Without packets on record it still tells the decisions.
  */
 final class LadderView implements View {
-    private static final int BATCH = 1000;
-    private static final int MOST = 20_000;
-
     private final Desk desk;
     private final long session;
     private final Optional<SessionView> opened;
-    private final List<TracedPacket> packets = new ArrayList<>();
-    private final List<Event> events = new ArrayList<>();
+    private final SessionRecord record;
     private final Cursor cursor = new Cursor();
-    private CompletableFuture<Optional<Story>> story;
     private Ladder ladder = new Ladder(List.of(), List.of());
     private boolean following;
     private boolean stale = true;
@@ -47,17 +39,7 @@ final class LadderView implements View {
         this.desk = desk;
         this.session = session;
         this.opened = opened;
-        this.story = desk.feed().control().story(session);
-        desk.feed().events().events(true).stream()
-                .filter(e -> e.session() == session)
-                .forEach(events::add);
-        desk.feed()
-                .onEvent(
-                        event -> {
-                            if (event.session() == session) {
-                                add(event);
-                            }
-                        });
+        this.record = new SessionRecord(desk.feed(), session);
         // A story that is over is read from its beginning; one that goes on is followed.
         this.following =
                 desk.feed().snapshot().sessions().stream().anyMatch(s -> s.id() == session);
@@ -68,95 +50,31 @@ final class LadderView implements View {
         return "#" + session;
     }
 
-    private void add(Event event) {
-        int at = events.size();
-        while (at > 0 && events.get(at - 1).id() >= event.id()) {
-            at--;
-        }
-        if (at < events.size() && events.get(at).id() == event.id()) {
-            return;
-        }
-        events.add(at, event);
-        stale = true;
-    }
-
     @Override
     public void refreshed() {
-        if (story.isDone() && !story.isCompletedExceptionally()) {
-            story.join().ifPresent(told -> told.events().forEach(this::add));
-            story = new CompletableFuture<>();
-        }
-        Control control = desk.feed().control();
-        long last = packets.isEmpty() ? 0 : packets.get(packets.size() - 1).number();
-        for (List<TracedPacket> more = control.packets(session, last, BATCH);
-                !more.isEmpty() && packets.size() < MOST;
-                more = control.packets(session, last, BATCH)) {
-            packets.addAll(more);
-            last = packets.get(packets.size() - 1).number();
-            stale = true;
-        }
+        record.read();
     }
 
     @Override
     public boolean work() {
-        if (story.isDone()) {
-            refreshed();
-            return true;
-        }
-        return false;
+        return record.hear();
     }
 
     private void build() {
-        if (!stale) {
+        if (!record.changed() && !stale) {
             return;
         }
         stale = false;
-        List<TracedPacket> shown =
-                bare
-                        ? packets.stream()
-                                .filter(p -> p.length() > 0 || (p.flags() & 0x07) != 0 || p.icmp())
-                                .toList()
-                        : packets;
         String service = view().map(SessionView::service).orElse("");
         ladder =
                 Ladder.of(
-                        events,
-                        bare ? renumber(shown) : shown,
+                        record.events(),
+                        bare ? record.withoutAcknowledgements() : record.packets(),
                         server -> Names.letter(desk.feed().snapshot(), service, server));
         if (following) {
             cursor.fit(ladder.rows().size(), cursor.page());
             cursor.toEnd();
         }
-    }
-
-    /** What was left out is no gap. */
-    private static List<TracedPacket> renumber(List<TracedPacket> packets) {
-        List<TracedPacket> renumbered = new ArrayList<>();
-        long number = 1;
-        for (TracedPacket p : packets) {
-            renumbered.add(
-                    new TracedPacket(
-                            number++,
-                            p.nanos(),
-                            p.session(),
-                            p.up(),
-                            p.server(),
-                            p.flags(),
-                            p.seq(),
-                            p.ack(),
-                            p.serverSeq(),
-                            p.serverAck(),
-                            p.window(),
-                            p.length(),
-                            p.delta(),
-                            p.retransmission(),
-                            p.icmp(),
-                            p.before(),
-                            p.after(),
-                            p.lengthBefore(),
-                            p.lengthAfter()));
-        }
-        return renumbered;
     }
 
     /** The session as it is now, else as it was. */
@@ -375,7 +293,7 @@ final class LadderView implements View {
                 LadderWords.line(area, y + i, rows.get(at), start, selected, this::name);
             }
         }
-        if (packets.isEmpty()) {
+        if (record.packets().isEmpty()) {
             hint(area, Math.min(area.rows() - 1, y + rows.size() + 1));
         }
         if (below > 0) {
@@ -421,8 +339,8 @@ final class LadderView implements View {
             if (!s.impairment().isEmpty()) {
                 text += "  impaired: " + s.impairment();
             }
-        } else if (!events.isEmpty()) {
-            Event first = events.get(0);
+        } else if (!record.events().isEmpty()) {
+            Event first = record.events().get(0);
             text +=
                     "  "
                             + first.client()

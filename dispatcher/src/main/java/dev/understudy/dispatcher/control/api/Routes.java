@@ -1,11 +1,9 @@
 package dev.understudy.dispatcher.control.api;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.understudy.dispatcher.control.Command;
 import dev.understudy.dispatcher.control.Command.Side;
 import dev.understudy.dispatcher.control.Control;
 import dev.understudy.dispatcher.control.Event;
-import dev.understudy.dispatcher.control.Impair;
 import dev.understudy.dispatcher.control.Outcome;
 import dev.understudy.dispatcher.control.Snapshot;
 import dev.understudy.dispatcher.control.Snapshot.SessionView;
@@ -143,7 +141,7 @@ final class Routes {
             case "watch" -> post(request, 3, r -> perform(new Command.WatchSession(id)));
             case "unwatch" -> post(request, 3, r -> perform(new Command.UnwatchSession(id)));
             case "impair" ->
-                    post(request, 3, r -> perform(new Command.ImpairSession(id, impair(r))));
+                    post(request, 3, r -> perform(new Command.ImpairSession(id, Bodies.impair(r))));
             default -> nothing();
         };
     }
@@ -343,51 +341,7 @@ final class Routes {
                     default ->
                             throw new IllegalArgumentException("A link is 'client' or 'network'.");
                 };
-        return post(request, 3, r -> perform(new Command.ImpairLink(side, impair(r))));
-    }
-
-    private static Impair impair(Request request) {
-        JsonNode body =
-                request.object(
-                        "loss",
-                        "delayNanos",
-                        "duplicate",
-                        "reorder",
-                        "corrupt",
-                        "blackhole",
-                        "resetAtByte");
-        return new Impair(
-                real(body, "loss"),
-                whole(body, "delayNanos", 0),
-                real(body, "duplicate"),
-                real(body, "reorder"),
-                real(body, "corrupt"),
-                truth(body, "blackhole"),
-                whole(body, "resetAtByte", -1));
-    }
-
-    private static double real(JsonNode body, String name) {
-        JsonNode value = body.path(name);
-        if (!value.isMissingNode() && !value.isNumber()) {
-            throw new IllegalArgumentException("'" + name + "' is a number from 0 to 1.");
-        }
-        return value.asDouble(0);
-    }
-
-    private static long whole(JsonNode body, String name, long otherwise) {
-        JsonNode value = body.path(name);
-        if (!value.isMissingNode() && !value.canConvertToExactIntegral()) {
-            throw new IllegalArgumentException("'" + name + "' is a whole number.");
-        }
-        return value.asLong(otherwise);
-    }
-
-    private static boolean truth(JsonNode body, String name) {
-        JsonNode value = body.path(name);
-        if (!value.isMissingNode() && !value.isBoolean()) {
-            throw new IllegalArgumentException("'" + name + "' is true or false.");
-        }
-        return value.asBoolean(false);
+        return post(request, 3, r -> perform(new Command.ImpairLink(side, Bodies.impair(r))));
     }
 
     private Answer watch(Request request) {
@@ -405,15 +359,7 @@ final class Routes {
                                             "sessions",
                                             control.watchedSessions())));
         }
-        JsonNode body = request.object("all", "sessions", "packets", "snap");
-        Watch now = control.watching();
-        return perform(
-                new Command.SetWatch(
-                        new Watch(
-                                body.has("all") ? truth(body, "all") : now.all(),
-                                (int) whole(body, "sessions", now.sessions()),
-                                (int) whole(body, "packets", now.packets()),
-                                (int) whole(body, "snap", now.snap()))));
+        return perform(new Command.SetWatch(Bodies.watch(request, control.watching())));
     }
 
     private Answer perform(Command command) {

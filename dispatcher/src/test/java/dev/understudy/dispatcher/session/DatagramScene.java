@@ -23,7 +23,7 @@ import java.util.StringJoiner;
  *
  * @param server who has it, or is being asked
  */
-record DatagramScene(Stage stage, String server) {
+record DatagramScene(Stage stage, String server) implements Play {
     static final List<String> PHASES = List.of("asking", "asking again", "exchanging", "owing");
 
     /** What the client has said last. */
@@ -58,7 +58,8 @@ record DatagramScene(Stage stage, String server) {
         return new DatagramScene(stage, server);
     }
 
-    void happen(String event) {
+    @Override
+    public void happen(String event) {
         boolean damaged = event.endsWith(", damaged");
         String what = damaged ? event.substring(0, event.indexOf(',')) : event;
         switch (what) {

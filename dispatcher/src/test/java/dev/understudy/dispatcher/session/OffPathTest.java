@@ -7,6 +7,8 @@ import dev.understudy.stack.wire.Icmp;
 import dev.understudy.stack.wire.TestPackets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -48,22 +50,26 @@ class OffPathTest {
     @ParameterizedTest
     @FieldSource("PHASES")
     void whatIsNotExactMovesNothing(String phase) {
-        for (String next : NEXT) {
-            Scene attacked = Scene.of(phase);
-            Scene left = Scene.of(phase);
+        movesNothing(() -> Scene.of(phase), scene -> attack(scene, phase), NEXT);
+    }
+
+    /** Whatever comes next has the effect that it has in a session that nobody attacked. */
+    private static <P extends Play> void movesNothing(
+            Supplier<P> begun, Consumer<P> attack, List<String> nexts) {
+        for (String next : nexts) {
+            P attacked = begun.get();
+            P left = begun.get();
             String before = state(attacked.stage());
 
-            attack(attacked, phase);
+            attack.accept(attacked);
 
-            assertThat(state(attacked.stage())).as("%s, attacked", phase).isEqualTo(before);
+            assertThat(state(attacked.stage())).as("attacked").isEqualTo(before);
             attacked.happen(next);
             left.happen(next);
             assertThat(attacked.stage().packets())
-                    .as("%s, then %s", phase, next)
+                    .as("then %s", next)
                     .isEqualTo(left.stage().packets());
-            assertThat(state(attacked.stage()))
-                    .as("%s, then %s", phase, next)
-                    .isEqualTo(state(left.stage()));
+            assertThat(state(attacked.stage())).as("then %s", next).isEqualTo(state(left.stage()));
         }
     }
 
@@ -156,27 +162,15 @@ class OffPathTest {
     @ParameterizedTest
     @FieldSource("DATAGRAM_PHASES")
     void whatIsNotAnswerToADatagramMovesNothing(String phase) {
-        for (String next : NEXT_DATAGRAM) {
-            DatagramScene attacked = DatagramScene.of(phase);
-            DatagramScene left = DatagramScene.of(phase);
-            String before = state(attacked.stage());
+        movesNothing(() -> DatagramScene.of(phase), OffPathTest::guess, NEXT_DATAGRAM);
+    }
 
-            for (String guess : GUESSES) {
-                attacked.happen(guess);
-                assertThat(attacked.stage().framesToNetwork()).as(guess).isZero();
-            }
-            attacked.stage().flush();
-
-            assertThat(state(attacked.stage())).as("%s, attacked", phase).isEqualTo(before);
-            attacked.happen(next);
-            left.happen(next);
-            assertThat(attacked.stage().packets())
-                    .as("%s, then %s", phase, next)
-                    .isEqualTo(left.stage().packets());
-            assertThat(state(attacked.stage()))
-                    .as("%s, then %s", phase, next)
-                    .isEqualTo(state(left.stage()));
+    private static void guess(DatagramScene scene) {
+        for (String guess : GUESSES) {
+            scene.happen(guess);
+            assertThat(scene.stage().framesToNetwork()).as(guess).isZero();
         }
+        scene.stage().flush();
     }
 
     private static String state(Stage stage) {

@@ -42,7 +42,7 @@ import java.util.function.UnaryOperator;
  * @param ack what the client acknowledges
  * @param down where the server's next byte is, in its own numbers
  */
-record Scene(Stage stage, Ends ends, int up, int acked, int ack, int down) {
+record Scene(Stage stage, Ends ends, int up, int acked, int ack, int down) implements Play {
     /** The client, whom it speaks to, as whom we speak to the server, and the server. */
     record Ends(String client, String original, String ours, String server) {
         static Ends with(String server) {
@@ -263,7 +263,8 @@ record Scene(Stage stage, Ends ends, int up, int acked, int ack, int down) {
         return new Scene(stage, B, scene.up, 1 + request.payloadLength(), scene.ack, 9001);
     }
 
-    void happen(String event) {
+    @Override
+    public void happen(String event) {
         boolean damaged = event.endsWith(", damaged");
         String what = damaged ? event.substring(0, event.indexOf(',')) : event;
         UnaryOperator<TestPackets.TcpBuilder> wire =

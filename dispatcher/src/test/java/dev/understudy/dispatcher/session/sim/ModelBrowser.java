@@ -1,63 +1,34 @@
 package dev.understudy.dispatcher.session.sim;
 
-import dev.understudy.dispatcher.session.sim.ModelTcp.Ends;
 import dev.understudy.dispatcher.session.sim.ModelTcp.State;
 import dev.understudy.stack.wire.IpAddress;
-import dev.understudy.stack.wire.Packet;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * A client that asks for several pages on one connection, one after the other or at once, and looks at every byte of every
  * answer. It expects 200 with the page, or 404; anything else but an end of the connection is a violation.
  */
-final class ModelBrowser implements Caller {
+final class ModelBrowser extends ModelVisitor {
     private static final long PATIENCE = 90_000_000_000L;
     private static final long PAUSE = 200_000_000L;
 
     private record Page(int request, int size, boolean post) {}
 
-    private final IpAddress address;
-    private final Simulation world;
-    private final SplittableRandom random;
-    private final ModelTcp.World ground;
     private final List<Page> pages = new ArrayList<>();
-    private int visitsLeft;
-    private int port;
-    private ModelTcp tcp;
     private int asked;
     private int answered;
     private int readAt;
     private boolean pipelines;
     private boolean closed;
-    private boolean judged = true;
-    private long giveUpAt;
 
     ModelBrowser(IpAddress address, Simulation world, int visits) {
-        this.address = address;
-        this.world = world;
-        this.random = world.random.split();
-        this.ground =
-                new ModelTcp.World(
-                        world.builder,
-                        world::toClientSideOfDispatcher,
-                        what -> world.violated(this + ": " + what));
-        this.visitsLeft = visits;
-        this.port = 50_000;
-        world.at(random.nextInt(500) * 1_000_000L, this::visit);
+        super(address, world, visits, 50_000, PATIENCE);
     }
 
     @Override
-    public IpAddress address() {
-        return address;
-    }
-
-    private void visit() {
-        if (visitsLeft-- == 0) {
-            return;
-        }
+    void prepare() {
         port++;
         pages.clear();
         int count = 1 + random.nextInt(4);
@@ -69,41 +40,11 @@ final class ModelBrowser implements Caller {
         answered = 0;
         readAt = 0;
         pipelines = random.nextInt(5) == 0;
-        judged = false;
         closed = false;
-        giveUpAt = world.now() + PATIENCE;
-        world.at(giveUpAt, this::step);
-        tcp =
-                ModelTcp.connect(
-                        new Ends(address, port, world.family.original(), Simulation.PORT),
-                        world.isn(),
-                        random.nextInt(),
-                        Schedule.offer(random),
-                        ground,
-                        world.now());
-        world.wake(tcp);
     }
 
     @Override
-    public void receive(Packet packet) {
-        if (!packet.isTcp()) {
-            return;
-        }
-        if (tcp == null || packet.dstPort() != port) {
-            ground.refuse(packet);
-            return;
-        }
-        tcp.receive(packet, world.now());
-        step();
-        world.wake(tcp);
-    }
-
-    @Override
-    public void step() {
-        if (judged) {
-            return;
-        }
-        long now = world.now();
+    void speak(long now) {
         while (tcp.connected()
                 && !closed
                 && asked < pages.size()
@@ -117,13 +58,6 @@ final class ModelBrowser implements Caller {
             closed = true;
             tcp.close(now);
         }
-        if (now >= giveUpAt && !tcp.over()) {
-            tcp.abort(now);
-        }
-        if (tcp.over()) {
-            judge();
-        }
-        world.wake(tcp);
     }
 
     private static byte[] text(Page page) {
@@ -227,18 +161,13 @@ final class ModelBrowser implements Caller {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
-    private void judge() {
-        judged = true;
+    @Override
+    void judge() {
         world.note(() -> this + " ended: " + tcp.state + ", " + answered + " of " + pages.size());
         for (int i = 0; i < pages.size(); i++) {
             State state = i < answered ? State.CLOSED : State.RESET;
             world.visited(state, pages.get(i).request, pages.get(i).post);
         }
         world.at(world.now() + PAUSE, this::visit);
-    }
-
-    @Override
-    public String toString() {
-        return "browser " + address + ":" + port;
     }
 }

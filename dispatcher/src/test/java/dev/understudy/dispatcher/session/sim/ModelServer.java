@@ -35,7 +35,7 @@ final class ModelServer {
     private final ServerPlan plan;
     private final Simulation world;
     private final Map<Key, Connection> connections = new LinkedHashMap<>();
-    private final ModelTcp.World ground;
+    private final Ground ground;
     private Mode mode;
     private Death death;
 
@@ -46,8 +46,7 @@ final class ModelServer {
         this.plan = plan;
         this.world = world;
         this.ground =
-                new ModelTcp.World(
-                        world.builder, this::send, what -> world.violated(this + ": " + what));
+                new Ground(world.builder, this::send, what -> world.violated(this + ": " + what));
         this.mode = plan.first();
         this.death = plan.death();
         plan.changes().forEach(c -> world.at(c.at(), () -> become(c.mode(), c.withReset())));
@@ -143,14 +142,18 @@ final class ModelServer {
 
     private Connection accept(Packet syn) {
         Connection connection = new Connection();
+        boolean pauses = world.random.nextInt(8) == 0;
         connection.tcp =
                 ModelTcp.accept(
                         syn,
                         world.isn(),
                         world.random.nextInt(),
-                        plan.offer(),
+                        pauses ? Schedule.cramped(world.random) : plan.offer(),
                         ground,
                         world.now());
+        if (pauses) {
+            Schedule.pause(connection.tcp, world.random);
+        }
         world.wake(connection.tcp);
         return connection;
     }

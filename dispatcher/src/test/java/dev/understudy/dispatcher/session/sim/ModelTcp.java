@@ -1,17 +1,13 @@
 package dev.understudy.dispatcher.session.sim;
 
 import dev.understudy.stack.tcp.SeqNum;
-import dev.understudy.stack.wire.IpAddress;
 import dev.understudy.stack.wire.Packet;
-import dev.understudy.stack.wire.PacketBuilder;
 import dev.understudy.stack.wire.Tcp;
 import dev.understudy.stack.wire.TcpOptionWriter;
 import dev.understudy.stack.wire.TcpOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
-import java.util.BitSet;
-import java.util.function.Consumer;
 
 /**
  * One end of a TCP connection, small enough to be read in one go: RFC 9293 with the checks of RFC 5961 and RFC 7323, go-back-N
@@ -32,60 +28,6 @@ final class ModelTcp {
         ABORTED
     }
 
-    /** Who speaks with whom. */
-    record Ends(IpAddress local, int localPort, IpAddress remote, int remotePort) {
-        static Ends answering(Packet packet) {
-            return new Ends(
-                    new IpAddress(packet.dstHi(), packet.dstLo()),
-                    packet.dstPort(),
-                    new IpAddress(packet.srcHi(), packet.srcLo()),
-                    packet.srcPort());
-        }
-    }
-
-    /** Where frames go, and complaints. */
-    record World(PacketBuilder builder, Consumer<ByteBuf> output, Consumer<String> violation) {
-        /** What a host says to a segment that belongs to no connection (RFC 9293 §3.10.7.1). */
-        void refuse(Packet packet) {
-            if (packet.has(Tcp.RST)) {
-                return;
-            }
-            boolean ack = packet.has(Tcp.ACK);
-            send(
-                    Ends.answering(packet),
-                    ack ? packet.ack() : 0,
-                    ack ? 0 : packet.seq() + packet.segmentLength(),
-                    ack ? Tcp.RST : Tcp.RST | Tcp.ACK,
-                    0,
-                    null,
-                    null);
-        }
-
-        void send(
-                Ends ends,
-                int seq,
-                int ack,
-                int flags,
-                int window,
-                TcpOptionWriter options,
-                ByteBuf payload) {
-            output.accept(
-                    builder.tcp(
-                            ends.local.hi(),
-                            ends.local.lo(),
-                            ends.localPort,
-                            ends.remote.hi(),
-                            ends.remote.lo(),
-                            ends.remotePort,
-                            seq,
-                            ack,
-                            flags,
-                            window,
-                            options,
-                            payload));
-        }
-    }
-
     /** What an end offers in its SYN. */
     record Offer(int mss, int windowScale, boolean timestamps, boolean sack, int window) {}
 
@@ -98,7 +40,7 @@ final class ModelTcp {
 
     private final Ends ends;
     private final Offer offer;
-    private final World world;
+    private final Ground world;
     State state;
 
     private final TcpOptions options = new TcpOptions();
@@ -109,16 +51,10 @@ final class ModelTcp {
     private int sndNxt;
     private int sndMax;
     private int sndWnd;
-    private int irs;
-    private int rcvNxt;
 
     private byte[] out = {};
     private boolean finWanted;
-    private byte[] in = new byte[256];
-    private final BitSet got = new BitSet();
-    private int received;
-    private boolean peerFin;
-    private int peerFinSeq;
+    private final Inbox inbox;
     private boolean finAcked;
 
     private int peerMss = 536;
@@ -129,26 +65,27 @@ final class ModelTcp {
     private final int tsBase;
     private long firstSentAt = -1;
 
-    long timerAt = Long.MAX_VALUE;
+    private long timerAt = Long.MAX_VALUE;
     private long rto;
     private int tries;
     private boolean mute;
 
-    /** When the world next looks at {@link #timerAt}. */
+    /** When the world next looks at {@link #nextTimer}. */
     long wakeAt = Long.MAX_VALUE;
 
-    private ModelTcp(Ends ends, int iss, int tsBase, Offer offer, World world) {
+    private ModelTcp(Ends ends, int iss, int tsBase, Offer offer, Ground world) {
         this.ends = ends;
         this.iss = iss;
         this.tsBase = tsBase;
         this.offer = offer;
         this.world = world;
+        inbox = new Inbox(world.violation());
         sndUna = iss;
         sndNxt = iss + 1;
         sndMax = iss + 1;
     }
 
-    static ModelTcp connect(Ends ends, int iss, int tsBase, Offer offer, World world, long now) {
+    static ModelTcp connect(Ends ends, int iss, int tsBase, Offer offer, Ground world, long now) {
         ModelTcp tcp = new ModelTcp(ends, iss, tsBase, offer, world);
         tcp.state = State.SYN_SENT;
         tcp.arm(SYN_RTO, now);
@@ -156,11 +93,9 @@ final class ModelTcp {
         return tcp;
     }
 
-    static ModelTcp accept(Packet syn, int iss, int tsBase, Offer offer, World world, long now) {
+    static ModelTcp accept(Packet syn, int iss, int tsBase, Offer offer, Ground world, long now) {
         ModelTcp tcp = new ModelTcp(Ends.answering(syn), iss, tsBase, offer, world);
         tcp.state = State.SYN_RECEIVED;
-        tcp.irs = syn.seq();
-        tcp.rcvNxt = tcp.irs + 1;
         tcp.agree(syn);
         tcp.arm(SYN_RTO, now);
         tcp.sendSyn(now);
@@ -179,16 +114,16 @@ final class ModelTcp {
 
     /** Bytes received in order. */
     int received() {
-        return received;
+        return inbox.received();
     }
 
     byte receivedAt(int index) {
-        return in[index];
+        return inbox.at(index);
     }
 
     /** Whether the peer has said FIN and every byte before it is here. */
     boolean peerClosed() {
-        return peerFin && rcvNxt == peerFinSeq + 1;
+        return inbox.closed();
     }
 
     /** Whether the peer has acknowledged all that was given to {@link #write}. */
@@ -213,7 +148,7 @@ final class ModelTcp {
     void abort(long now) {
         if (!over()) {
             if (state != State.SYN_SENT) {
-                segment(sndNxt, rcvNxt, Tcp.RST | Tcp.ACK, 0, 0, now);
+                segment(sndNxt, inbox.next(), Tcp.RST | Tcp.ACK, 0, 0, now);
             }
             end(State.ABORTED);
         }
@@ -253,7 +188,15 @@ final class ModelTcp {
         timerAt = now + after;
     }
 
+    /** When {@link #timer} wants to be called. */
+    long nextTimer() {
+        return over() ? timerAt : Math.min(timerAt, inbox.resumesAt());
+    }
+
     void timer(long now) {
+        if (!over() && inbox.resumes(now)) {
+            acknowledge(now);
+        }
         if (now < timerAt || over()) {
             return;
         }
@@ -294,8 +237,6 @@ final class ModelTcp {
         } else if (packet.has(Tcp.ACK) && !exact) {
             segment(packet.ack(), 0, Tcp.RST, 0, 0, now);
         } else if (packet.has(Tcp.SYN | Tcp.ACK)) {
-            irs = packet.seq();
-            rcvNxt = irs + 1;
             sndUna = iss + 1;
             agree(packet);
             established(now);
@@ -305,19 +246,18 @@ final class ModelTcp {
     }
 
     private void open(Packet packet, long now) {
-        if (state == State.SYN_RECEIVED && packet.has(Tcp.SYN) && packet.seq() == irs) {
+        if (state == State.SYN_RECEIVED && packet.has(Tcp.SYN) && inbox.begins(packet)) {
             sendSyn(now);
             return;
         }
         options.parse(packet);
         int length = packet.segmentLength();
-        int window = offer.window() << (scaled ? offer.windowScale() : 0);
         // A SYN offers for a connection of its own, whose port another one has had before.
         if (timestamps && (packet.flags() & (Tcp.RST | Tcp.SYN)) == 0) {
             if (!options.hasTimestamps()) {
                 // A strict end: it drops the segment without a word.
-                if (length > 0 || SeqNum.ge(packet.seq(), rcvNxt)) {
-                    world.violation.accept("a segment without timestamps (RFC 7323 §3.2)");
+                if (length > 0 || SeqNum.ge(packet.seq(), inbox.next())) {
+                    world.violation().accept("a segment without timestamps (RFC 7323 §3.2)");
                 }
                 return;
             }
@@ -326,21 +266,18 @@ final class ModelTcp {
                 return;
             }
         }
-        boolean acceptable =
-                length == 0
-                        ? packet.seq() == rcvNxt
-                                || SeqNum.within(packet.seq(), rcvNxt, rcvNxt + window)
-                        : SeqNum.within(packet.seq(), rcvNxt, rcvNxt + window)
-                                || SeqNum.within(
-                                        packet.seq() + length - 1, rcvNxt, rcvNxt + window);
-        if (!acceptable) {
+        if (!inbox.accepts(packet)) {
             if (!packet.has(Tcp.RST)) {
+                if (inbox.window() == 0 && validAck(packet)) {
+                    // RFC 9293 §3.10.7.4: with no room, what is acknowledged still counts.
+                    acknowledged(packet, now);
+                }
                 acknowledge(now);
             }
             return;
         }
         if (packet.has(Tcp.RST)) {
-            if (packet.seq() == rcvNxt) {
+            if (packet.seq() == inbox.next()) {
                 end(State.RESET);
             } else {
                 acknowledge(now);
@@ -362,13 +299,14 @@ final class ModelTcp {
             established(now);
         }
         if (SeqNum.gt(packet.ack(), sndMax)) {
-            world.violation.accept("acknowledges " + (packet.ack() - sndMax) + " bytes never sent");
+            world.violation()
+                    .accept("acknowledges " + (packet.ack() - sndMax) + " bytes never sent");
             return;
         }
         if (timestamps && options.hasTimestamps()) {
             checkEcho(now);
         }
-        if (options.hasTimestamps() && SeqNum.le(packet.seq(), rcvNxt)) {
+        if (options.hasTimestamps() && SeqNum.le(packet.seq(), inbox.next())) {
             tsRecent = SeqNum.max(tsRecent, options.tsVal());
         }
         acknowledged(packet, now);
@@ -377,7 +315,15 @@ final class ModelTcp {
         flush(now);
     }
 
+    private boolean validAck(Packet packet) {
+        return state == State.ESTABLISHED && packet.has(Tcp.ACK) && SeqNum.le(packet.ack(), sndMax);
+    }
+
     private void acknowledged(Packet packet, long now) {
+        if (sndWnd == 0) {
+            // A peer that answers probes lives (RFC 9293 §3.8.6.1).
+            tries = 0;
+        }
         sndWnd = packet.window() << (scaled ? peerShift : 0);
         if (SeqNum.gt(packet.ack(), sndUna)) {
             sndUna = packet.ack();
@@ -393,55 +339,30 @@ final class ModelTcp {
     }
 
     private void data(Packet packet, long now) {
-        int length = packet.payloadLength();
-        checkSize(packet, length);
-        int at = packet.seq() - (irs + 1);
-        if (at + length > in.length) {
-            byte[] grown = new byte[Math.max(at + length, 2 * in.length)];
-            System.arraycopy(in, 0, grown, 0, in.length);
-            in = grown;
-        }
-        for (int i = Math.max(0, -at); i < length; i++) {
-            byte value = packet.frame().getByte(packet.payload() + i);
-            if (got.get(at + i)) {
-                if (in[at + i] != value) {
-                    world.violation.accept("two different bytes at offset " + (at + i));
-                }
-            } else {
-                in[at + i] = value;
-                got.set(at + i);
-            }
-        }
-        if (packet.has(Tcp.FIN)) {
-            int seq = packet.seq() + length;
-            if (peerFin && peerFinSeq != seq) {
-                world.violation.accept("two FINs at different places");
-            }
-            peerFin = true;
-            peerFinSeq = seq;
-        }
-        received = got.nextClearBit(received);
-        rcvNxt = irs + 1 + received;
-        if (peerFin && rcvNxt == peerFinSeq) {
-            rcvNxt++;
-        }
+        checkSize(packet, packet.payloadLength());
+        inbox.take(packet, now);
         if (packet.segmentLength() > 0) {
             acknowledge(now);
         }
     }
 
+    /** Its application reads no more for a while, once so much has come. */
+    void pause(int after, long nanos) {
+        inbox.pause(after, nanos);
+    }
+
     private void checkSize(Packet packet, int length) {
         int slice = packet.isGso() ? packet.gsoSize() : length;
         if (slice + packet.tcpHeaderLength() - Tcp.MIN_BYTES > offer.mss()) {
-            world.violation.accept(
-                    "a segment of " + slice + " bytes exceeds the MSS " + offer.mss());
+            world.violation()
+                    .accept("a segment of " + slice + " bytes exceeds the MSS " + offer.mss());
         }
     }
 
     private void checkEcho(long now) {
         int echo = options.tsEcr();
         if (SeqNum.gt(echo, clock(now)) || SeqNum.lt(echo, clock(firstSentAt))) {
-            world.violation.accept("an echo of a timestamp that was never sent");
+            world.violation().accept("an echo of a timestamp that was never sent");
         }
     }
 
@@ -468,6 +389,11 @@ final class ModelTcp {
         timestamps = offer.timestamps() && options.hasTimestamps();
         tsRecent = options.tsVal();
         sndWnd = peer.window();
+        inbox.begin(peer.seq(), offer.window() << shift());
+    }
+
+    private int shift() {
+        return scaled ? offer.windowScale() : 0;
     }
 
     // ---- out
@@ -483,11 +409,17 @@ final class ModelTcp {
             int from = sndNxt - (iss + 1);
             int length = Math.min(Math.min(most, out.length - from), edge - sndNxt);
             boolean last = finWanted && from + length == out.length;
-            segment(sndNxt, rcvNxt, Tcp.ACK | Tcp.PSH | (last ? Tcp.FIN : 0), from, length, now);
+            segment(
+                    sndNxt,
+                    inbox.next(),
+                    Tcp.ACK | Tcp.PSH | (last ? Tcp.FIN : 0),
+                    from,
+                    length,
+                    now);
             sent(length + (last ? 1 : 0), now);
         }
         if (finWanted && sndNxt == end) {
-            segment(sndNxt, rcvNxt, Tcp.ACK | Tcp.FIN, 0, 0, now);
+            segment(sndNxt, inbox.next(), Tcp.ACK | Tcp.FIN, 0, 0, now);
             sent(1, now);
         }
     }
@@ -513,7 +445,7 @@ final class ModelTcp {
         }
         emit(
                 iss,
-                answer ? rcvNxt : 0,
+                answer ? inbox.next() : 0,
                 answer ? Tcp.SYN | Tcp.ACK : Tcp.SYN,
                 offer.window(),
                 writer,
@@ -522,7 +454,7 @@ final class ModelTcp {
     }
 
     private void acknowledge(long now) {
-        segment(sndNxt, rcvNxt, Tcp.ACK, 0, 0, now);
+        segment(sndNxt, inbox.next(), Tcp.ACK, 0, 0, now);
     }
 
     private void segment(int seq, int ack, int flags, int from, int length, long now) {
@@ -530,7 +462,8 @@ final class ModelTcp {
         if (timestamps && (flags & Tcp.RST) == 0) {
             with = writer.clear().timestamps(clock(now), tsRecent);
         }
-        emit(seq, ack, flags, (flags & Tcp.RST) != 0 ? 0 : offer.window(), with, from, length);
+        int window = (flags & Tcp.RST) != 0 ? 0 : inbox.window() >> shift();
+        emit(seq, ack, flags, window, with, from, length);
     }
 
     private int clock(long now) {

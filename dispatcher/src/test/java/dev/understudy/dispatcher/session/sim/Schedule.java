@@ -176,6 +176,22 @@ record Schedule(
                 (random.nextInt(4) == 0 ? 3_000 : 30_000) + random.nextInt(30_000));
     }
 
+    /** What an end offers that has little room, for it will not read all the time. */
+    static ModelTcp.Offer cramped(SplittableRandom random) {
+        ModelTcp.Offer offer = offer(random);
+        return new ModelTcp.Offer(
+                offer.mss(),
+                random.nextInt(3) - 1,
+                offer.timestamps(),
+                offer.sack(),
+                600 + random.nextInt(4_000));
+    }
+
+    /** Lets a cramped end stop reading, somewhere in the first bytes that it gets. */
+    static void pause(ModelTcp tcp, SplittableRandom random) {
+        tcp.pause(random.nextInt(4_000), (1 + random.nextInt(4_000)) * MILLIS);
+    }
+
     private Bind bind() {
         return switch (speech.binding()) {
             case CONNECT -> Bind.CONNECT;

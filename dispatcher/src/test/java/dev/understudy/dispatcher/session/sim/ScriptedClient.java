@@ -15,7 +15,7 @@ final class ScriptedClient {
 
     final IpAddress address;
     private final ScriptedWorld world;
-    private final ModelTcp.World ground;
+    private final Ground ground;
     private final Scenario scenario;
     private final long giveUpAt;
     private ModelTcp tcp;
@@ -39,7 +39,7 @@ final class ScriptedClient {
         this.scenario = world.scenario;
         this.address = world.family.client(1);
         this.ground =
-                new ModelTcp.World(
+                new Ground(
                         world.builder,
                         world::fromClient,
                         what -> world.violated("the client: " + what));
@@ -51,8 +51,7 @@ final class ScriptedClient {
         world.at(giveUpAt, this::step);
         tcp =
                 ModelTcp.connect(
-                        new ModelTcp.Ends(
-                                address, PORT, world.family.original(), ScriptedWorld.PORT),
+                        new Ends(address, PORT, world.family.original(), ScriptedWorld.PORT),
                         world.isn(),
                         1_000_000,
                         world.offer,

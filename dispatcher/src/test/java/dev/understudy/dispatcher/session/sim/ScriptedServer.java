@@ -25,7 +25,7 @@ final class ScriptedServer {
     final IpAddress address;
     private final ScriptedWorld world;
     private final Map<Key, Connection> connections = new LinkedHashMap<>();
-    private final ModelTcp.World ground;
+    private final Ground ground;
     private boolean dead;
     private boolean listening = true;
     private boolean gagged;
@@ -35,8 +35,7 @@ final class ScriptedServer {
         this.address = world.family.server(index + 1);
         this.world = world;
         this.ground =
-                new ModelTcp.World(
-                        world.builder, this::send, what -> world.violated(this + ": " + what));
+                new Ground(world.builder, this::send, what -> world.violated(this + ": " + what));
     }
 
     // ---- ends
@@ -56,7 +55,7 @@ final class ScriptedServer {
     void resetAll(Packet instead) {
         if (instead != null && !instead.has(Tcp.SYN)) {
             ground.send(
-                    new ModelTcp.Ends(
+                    new Ends(
                             address,
                             instead.srcPort(),
                             new IpAddress(instead.dstHi(), instead.dstLo()),

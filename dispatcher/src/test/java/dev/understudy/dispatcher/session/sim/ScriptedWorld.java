@@ -254,13 +254,13 @@ final class ScriptedWorld extends VirtualWorld {
         boolean ofSender = crossing == Crossing.FROM_CLIENT || crossing == Crossing.FROM_SERVER;
         IpAddress src = new IpAddress(onTheWay.srcHi(), onTheWay.srcLo());
         IpAddress dst = new IpAddress(onTheWay.dstHi(), onTheWay.dstLo());
-        ModelTcp.Ends ends =
+        Ends ends =
                 ofSender
-                        ? new ModelTcp.Ends(src, onTheWay.srcPort(), dst, onTheWay.dstPort())
-                        : new ModelTcp.Ends(dst, onTheWay.dstPort(), src, onTheWay.srcPort());
+                        ? new Ends(src, onTheWay.srcPort(), dst, onTheWay.dstPort())
+                        : new Ends(dst, onTheWay.dstPort(), src, onTheWay.srcPort());
         int next = ofSender ? onTheWay.seq() + onTheWay.segmentLength() : onTheWay.ack();
-        ModelTcp.World forger =
-                new ModelTcp.World(
+        Ground forger =
+                new Ground(
                         builder,
                         f -> later(DELAY, f, it -> arrive(it, !crossing.ofServers())),
                         this::violated);

@@ -80,8 +80,8 @@ abstract sealed class VirtualWorld permits ScriptedWorld, Simulation {
 
     /** Lets an end's timer run when it is due. */
     final void wake(ModelTcp tcp) {
-        if (tcp.timerAt < tcp.wakeAt) {
-            long when = tcp.timerAt;
+        if (tcp.nextTimer() < tcp.wakeAt) {
+            long when = tcp.nextTimer();
             tcp.wakeAt = when;
             at(
                     when,

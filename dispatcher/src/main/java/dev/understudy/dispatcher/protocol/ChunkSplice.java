@@ -8,40 +8,55 @@ import java.util.Optional;
 
 /**
  * Goes on with a chunked body that broke off, from any raw offset of it. As far as it was sent before, it is cut as it was
- * cut then; beyond, as the other server cuts it from which the content comes. Where both cut alike, so does the whole.
+ * cut then; beyond, as the other server cuts it from which the content comes. Where both cut alike, so does the whole. The
+ * trailer section is the other server's, which must begin as the first one's did.
  */
 public final class ChunkSplice {
     private static final String CRLF = "\r\n";
 
     private final long content;
     private final Iterator<Chunk> known;
+
+    /** The trailer section as far as it was sent before, and how much of it is not needed again. */
+    private final String trailers;
+
+    private final int trailersHad;
     private String pending;
     private long left;
     private boolean last;
 
     private ChunkSplice(
-            String pending, long content, long left, boolean last, Iterator<Chunk> known) {
+            String pending,
+            long content,
+            long left,
+            boolean last,
+            Iterator<Chunk> known,
+            String trailers,
+            int trailersHad) {
         this.pending = pending;
         this.content = content;
         this.left = left;
         this.last = last;
         this.known = known;
+        this.trailers = trailers;
+        this.trailersHad = trailersHad;
     }
 
     /**
      * Begins at raw offset {@code from}, counted from the body's beginning; empty if that place was forgotten, or the body
-     * broke off inside a size line or a trailer field, of which nobody knows the rest.
+     * broke off inside a size line, of which nobody knows the rest.
      */
     static Optional<ChunkSplice> at(ChunkHistory history, ChunkedBody body, long from) {
         Iterator<Chunk> chunks = history.from(from);
         if (!chunks.hasNext()) {
             boolean untouched = body.raw() == 0 && from == 0;
             return untouched
-                    ? Optional.of(new ChunkSplice("", 0, 0, false, chunks))
+                    ? Optional.of(new ChunkSplice("", 0, 0, false, chunks, "", 0))
                     : Optional.empty();
         }
-        long behind = body.raw() - history.last().map(Chunk::end).orElse(0L);
-        if (behind > CRLF.length() || from > body.raw()) {
+        String trailers = body.trailers();
+        long cut = history.last().map(Chunk::end).orElse(0L) + trailers.length();
+        if (body.raw() - cut > CRLF.length() || from > body.raw()) {
             return Optional.empty();
         }
         Chunk first = chunks.next();
@@ -50,21 +65,20 @@ public final class ChunkSplice {
             String text = first.text().substring((int) (from - first.at()));
             return Optional.of(
                     new ChunkSplice(
-                            last ? text + CRLF : text,
-                            first.content(),
-                            first.size(),
-                            last,
-                            chunks));
+                            text, first.content(), first.size(), last, chunks, trailers, 0));
         }
         long into = Math.min(from - first.dataAt(), first.size());
-        boolean whole = into == first.size();
+        int behind = (int) (from - first.dataAt() - into);
+        boolean whole = into == first.size() && !last;
         return Optional.of(
                 new ChunkSplice(
-                        whole ? CRLF.substring((int) (from - first.end())) : "",
+                        whole ? CRLF.substring(behind) : "",
                         first.content() + into,
                         first.size() - into,
                         last,
-                        chunks));
+                        chunks,
+                        trailers,
+                        last ? behind : 0));
     }
 
     /** Offset, in the content, of the first byte that it needs. */
@@ -120,9 +134,14 @@ public final class ChunkSplice {
         pending = "";
     }
 
-    /** The content is complete: adds what ends the body. False if more of it was sent before. */
-    public boolean end(ByteBuf out) {
-        if (left > 0) {
+    /**
+     * The content is complete: adds what ends the body.
+     *
+     * @param section the trailer section of the server from which the content came, with its empty line
+     * @return false if more was sent before, or it ended otherwise
+     */
+    public boolean end(String section, ByteBuf out) {
+        if (left > 0 || !section.startsWith(trailers)) {
             return false;
         }
         if (!last) {
@@ -130,9 +149,10 @@ public final class ChunkSplice {
             if (more) {
                 return false;
             }
-            pending += last ? CRLF : "0" + CRLF + CRLF;
+            pending += last ? "" : "0" + CRLF;
             last = true;
         }
+        pending += section.substring(trailersHad);
         flush(out);
         return true;
     }

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 
 /**
- * Follows a chunked body (RFC 9112 §7.1) byte by byte without keeping any: sizes, data, and the trailer section to its empty
- * line. Strict, for lenient readers of sizes are how requests are smuggled: only hexadecimal digits, only CRLF. A size line
+ * Follows a chunked body (RFC 9112 §7.1) byte by byte: sizes, data, and the trailer section to its empty line. It keeps
+ * nothing, or of one whose cuts are remembered the trailer section. Strict, for lenient readers of sizes are how requests are smuggled: only hexadecimal digits, only CRLF. A size line
  * may be 256 bytes long with its extensions, a trailer section 8,192.
  */
 final class ChunkedBody {
@@ -43,6 +43,7 @@ final class ChunkedBody {
     private long raw;
     private String why = "";
     private final StringBuilder sizeLine = new StringBuilder(8);
+    private final StringBuilder trailers = new StringBuilder(0);
     private final Optional<ChunkHistory> history;
 
     ChunkedBody() {
@@ -143,6 +144,9 @@ final class ChunkedBody {
     }
 
     private void trailer(int b) {
+        if (history.isPresent()) {
+            trailers.append((char) b);
+        }
         if (++trailer > HeadBuffer.MOST_FIELDS) {
             broken("the trailer section is too long");
         } else if (trailerCr && b != '\n') {
@@ -194,6 +198,11 @@ final class ChunkedBody {
     /** Bytes of data that the current chunk still has to bring. */
     long left() {
         return part == Part.DATA ? left : 0;
+    }
+
+    /** The trailer section as far as it has come, with the empty line that ends it; kept only where cuts are. */
+    String trailers() {
+        return trailers.toString();
     }
 
     boolean ended() {

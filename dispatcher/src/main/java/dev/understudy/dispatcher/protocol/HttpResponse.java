@@ -40,6 +40,7 @@ public final class HttpResponse {
     private Facts facts = UNREAD;
     private long headEnd = -1;
     private long bodyEnd = -1;
+    private String trailers = "\r\n";
 
     HttpResponse(int status, long start) {
         this.status = status;
@@ -53,6 +54,15 @@ public final class HttpResponse {
 
     void endsAt(long offset) {
         bodyEnd = offset;
+    }
+
+    void trailers(String section) {
+        trailers = section;
+    }
+
+    /** Its trailer section with the empty line that ends it, once its body has ended; what is not chunked has none. */
+    public String trailers() {
+        return trailers;
     }
 
     /** 100 to 999. */

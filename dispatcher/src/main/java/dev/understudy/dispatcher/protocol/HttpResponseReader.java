@@ -202,6 +202,7 @@ public final class HttpResponseReader {
 
     private void ended(HttpResponse response) {
         response.endsAt(position);
+        chunks.ifPresent(body -> response.trailers(body.trailers()));
         current = Optional.empty();
         chunks = Optional.empty();
         left = 0;

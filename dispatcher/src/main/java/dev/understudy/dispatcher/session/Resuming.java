@@ -232,8 +232,8 @@ final class Resuming implements Phase {
         }
         if (over) {
             ended = true;
-            if (!part.end()) {
-                fail(session, lacksTooMuch() ? TOO_MUCH : "its answer is shorter", now);
+            if (!part.end(answer.trailers())) {
+                fail(session, lacksTooMuch() ? TOO_MUCH : "its answer ends otherwise", now);
                 return;
             }
         } else if (last && plan.answer().framing() != Framing.UNTIL_CLOSE || answer.unreadable()) {

@@ -182,13 +182,15 @@ final class Retelling {
         }
     }
 
-    /** The content has come to its end: what ends a chunked body follows. False if more of it was told before. */
-    boolean end() {
+    /**
+     * The content has come to its end: what ends a chunked body follows. False if it ended otherwise in what was told before.
+     */
+    boolean end(String trailers) {
         if (splice.isEmpty()) {
             return true;
         }
         ByteBuf last = out.allocator.buffer(FRAMING);
-        boolean fits = splice.get().end(last);
+        boolean fits = splice.get().end(trailers, last);
         say(last);
         last.release();
         return fits;

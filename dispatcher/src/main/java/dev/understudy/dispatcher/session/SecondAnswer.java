@@ -94,6 +94,11 @@ final class SecondAnswer implements InOrder.Reader {
         return end >= 0 && reader.position() >= end;
     }
 
+    /** Its trailer section, once it is over. */
+    String trailers() {
+        return head.orElseThrow().trailers();
+    }
+
     /** The first byte behind its head. */
     int bodyAt() {
         return seq(head.orElseThrow().headEnd());

@@ -13,6 +13,10 @@ class ChunkSpliceTest {
     private static final String HEAD = Bytes.lines("HTTP/1.1 200 OK|Transfer-Encoding: chunked||");
     private static final String CONTENT = "hello, world: 0123456789";
     private static final String BODY = Bytes.lines("5|hello|009;x=y|, world: |a|0123456789|0||");
+    private static final String NO_TRAILERS = "\r\n";
+    private static final String TRAILERS = Bytes.lines("X-Sum: 1|X-End: y||");
+    private static final String ENDED =
+            BODY.substring(0, BODY.length() - NO_TRAILERS.length()) + TRAILERS;
     private static final int CUT_IN_EXTENSION = Bytes.lines("5|hello|0").length();
     private static final int CUT_AFTER_EXTENSION = Bytes.lines("5|hello|009;x=y|").length();
 
@@ -32,7 +36,7 @@ class ChunkSpliceTest {
             assertThat(splice.get().write(Bytes.of(CONTENT), at, length, 0, out)).isTrue();
             at += length;
         }
-        assertThat(splice.get().end(out)).isTrue();
+        assertThat(splice.get().end(NO_TRAILERS, out)).isTrue();
         return BODY.substring(0, from) + out.toString(ISO_8859_1);
     }
 
@@ -117,7 +121,7 @@ class ChunkSpliceTest {
         assertThat(more.write(Bytes.of(CONTENT + "!"), 0, CONTENT.length() + 1, 0, out)).isFalse();
         ChunkSplice less = splice(reader, HEAD.length()).orElseThrow();
         assertThat(less.write(Bytes.of(CONTENT), 0, CONTENT.length() - 1, 0, out)).isTrue();
-        assertThat(less.end(out)).isFalse();
+        assertThat(less.end(NO_TRAILERS, out)).isFalse();
     }
 
     @Test
@@ -131,8 +135,46 @@ class ChunkSpliceTest {
             ByteBuf out = Unpooled.buffer();
             int at = (int) splice.content();
             assertThat(splice.write(Bytes.of(CONTENT), at, CONTENT.length() - at, 0, out)).isTrue();
-            assertThat(splice.end(out)).isTrue();
+            assertThat(splice.end(NO_TRAILERS, out)).isTrue();
             assertThat(BODY.substring(0, from) + out.toString(ISO_8859_1)).isEqualTo(BODY);
         }
+    }
+
+    @Test
+    void trailersComeWhereverItBrokeOff() {
+        for (int end = 0; end <= ENDED.length(); end++) {
+            HttpResponseReader reader = new HttpResponseReader();
+            reader.expect("GET");
+            reader.read(Bytes.of(HEAD + ENDED.substring(0, end)));
+            HttpResponse answer = reader.poll().orElseThrow();
+            for (int from = 0; from <= end; from++) {
+                Optional<ChunkSplice> splice = reader.splice(answer, HEAD.length() + from);
+                if (splice.isEmpty()) {
+                    assertThat(end).as("in a size line").isLessThan(ENDED.indexOf("X-Sum"));
+                    continue;
+                }
+                ByteBuf out = Unpooled.buffer();
+                int at = (int) splice.get().content();
+                splice.get().write(Bytes.of(CONTENT), at, CONTENT.length() - at, 0, out);
+                assertThat(splice.get().end(TRAILERS, out)).isTrue();
+                assertThat(ENDED.substring(0, from) + out.toString(ISO_8859_1))
+                        .as("sent " + end + ", acknowledged " + from)
+                        .startsWith(ENDED.substring(0, end))
+                        .endsWith("0\r\n" + TRAILERS);
+            }
+        }
+    }
+
+    @Test
+    void otherTrailersThanWereBegunAreRefused() {
+        HttpResponseReader reader = new HttpResponseReader();
+        reader.expect("GET");
+        reader.read(Bytes.of(HEAD + ENDED.substring(0, ENDED.indexOf("X-End") + 1)));
+        ChunkSplice splice = splice(reader, HEAD.length() + ENDED.indexOf("X-Sum")).orElseThrow();
+        ByteBuf out = Unpooled.buffer();
+        assertThat(splice.end(NO_TRAILERS, out)).isFalse();
+        assertThat(splice.end(Bytes.lines("X-Sum: 2|X-End: y||"), out)).isFalse();
+        assertThat(splice.end(TRAILERS, out)).isTrue();
+        assertThat(out.toString(ISO_8859_1)).isEqualTo(TRAILERS);
     }
 }

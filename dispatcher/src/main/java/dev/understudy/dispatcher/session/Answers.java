@@ -80,6 +80,11 @@ final class Answers implements InOrder.Reader {
         return next;
     }
 
+    /** Where the interim response ends that came last and is whole; negative if what began last is something else. */
+    long endOfInterim() {
+        return newest != null && newest.interim() ? newest.bodyEnd() : -1;
+    }
+
     /** The client has acknowledged up to this number. */
     void acknowledged(int ack) {
         reader.acknowledged(place(ack));

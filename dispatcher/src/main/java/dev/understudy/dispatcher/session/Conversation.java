@@ -7,6 +7,7 @@ import dev.understudy.dispatcher.recover.Proof;
 import dev.understudy.dispatcher.recover.StoreBudget;
 import dev.understudy.dispatcher.service.Server;
 import dev.understudy.dispatcher.translate.Translation;
+import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -312,6 +313,7 @@ final class Conversation {
             last = Optional.of(first);
             any = true;
         }
+        passInterim(session);
         answers.acknowledged(session.clientAck);
         if (any) {
             oldest = Optional.ofNullable(unanswered.peek());
@@ -319,6 +321,20 @@ final class Conversation {
             session.gotOn();
         }
         return any;
+    }
+
+    /**
+     * Interim responses that the client has are no part of the answer (RFC 9110 §15.2): another server may still give all of
+     * it, with interim responses of its own.
+     */
+    private void passInterim(Session session) {
+        Exchange first = unanswered.peek();
+        if (first != null
+                && first.answer == null
+                && answers.endOfInterim() >= 0
+                && answers.place(session.clientAck) >= answers.endOfInterim()) {
+            session.downBase = SeqNum.max(session.downBase, answers.seq(answers.endOfInterim()));
+        }
     }
 
     private boolean isOver(Session session, Exchange exchange) {

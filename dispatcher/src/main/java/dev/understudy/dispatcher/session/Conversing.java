@@ -142,12 +142,12 @@ final class Conversing implements Phase {
         if (session.translation != null && !unsaid(session, leg, packet, now)) {
             return;
         }
-        session.lastPacketAt = now;
         session.packets++;
         if (answersProbe(session, packet)) {
             conversation.silence.answered(now);
             return;
         }
+        session.lastPacketAt = now;
         conversation.silence.broken(now);
         conversation.serverWindow = packet.window();
         if ((flags & Tcp.FIN) == 0 && packet.payloadLength() == 0) {
@@ -385,7 +385,8 @@ final class Conversing implements Phase {
             if (now - due(session) >= 0 && !ask(session, now)) {
                 return;
             }
-        } else if (now - session.lastPacketAt >= Relaying.IDLE_NANOS) {
+        }
+        if (now - session.lastPacketAt >= Relaying.IDLE_NANOS) {
             engine.out.probe(session, now);
             engine.deadlines.set(session, now + Relaying.PROBE_NANOS);
             return;

@@ -16,6 +16,7 @@ import dev.understudy.dispatcher.config.Bind;
 import dev.understudy.dispatcher.config.Route;
 import dev.understudy.dispatcher.config.ServerConfig;
 import dev.understudy.dispatcher.config.ServiceConfig.Strategy;
+import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.protocol.UrlPattern;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.stack.wire.TestPackets;
@@ -149,6 +150,26 @@ class SilenceTest {
 
         assertThat(stage.framesToClient()).as("answers to probes are ours").isZero();
         assertThat(stage.session().server()).hasToString(A);
+    }
+
+    /** Its client's host may be gone: nobody waits for the answer any more, and no packet would ever say so. */
+    @Test
+    @Tag("P13")
+    void clientThatIsGoneIsFoundWhileItsServerThinksForHours() {
+        Stage stage = asked(GET);
+        stage.network(down(A, 5001, after(GET)).build());
+        stage.flush();
+
+        for (long at = 0; at < Relaying.IDLE_NANOS + 10 * Relaying.PROBE_NANOS; at += SECOND) {
+            stage.pass(1_000);
+            if (stage.framesToNetwork() > 0) {
+                stage.pollNetwork();
+                stage.network(down(A, 5001, after(GET)).build());
+            }
+        }
+
+        stage.toClient().noPayload();
+        assertThat(stage.events()).endsWith(Kind.EXPIRED);
     }
 
     @Test

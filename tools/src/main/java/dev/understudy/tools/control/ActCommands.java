@@ -2,14 +2,14 @@ package dev.understudy.tools.control;
 
 import dev.understudy.tools.CommandFailure;
 import dev.understudy.tools.ExitCode;
+import dev.understudy.tools.TimeReader;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -120,8 +120,6 @@ public final class ActCommands {
                     "A session's impairment is of the path to the server that it has now: one that"
                             + " is moved leaves it behind.")
     public static final class Impair implements Callable<Integer> {
-        private static final Pattern DELAY = Pattern.compile("(\\d{1,9})(us|ms|s)");
-
         @Mixin private Daemon daemon;
 
         @Parameters(paramLabel = "ID|client|network", description = "A session, or a link.")
@@ -130,8 +128,12 @@ public final class ActCommands {
         @Option(names = "--loss", paramLabel = "SHARE", description = "Such as 1%% or 0.01.")
         private String loss;
 
-        @Option(names = "--delay", paramLabel = "TIME", description = "Such as 20ms.")
-        private String delay;
+        @Option(
+                names = "--delay",
+                paramLabel = "TIME",
+                converter = TimeReader.class,
+                description = "Such as 20ms.")
+        private Duration delay;
 
         @Option(names = "--duplicate", paramLabel = "SHARE", description = "Packets come twice.")
         private String duplicate;
@@ -159,7 +161,7 @@ public final class ActCommands {
             share(fields, "reorder", reorder);
             share(fields, "corrupt", corrupt);
             if (delay != null) {
-                fields.add("\"delayNanos\":" + nanos(delay));
+                fields.add("\"delayNanos\":" + delay.toNanos());
             }
             if (blackhole) {
                 fields.add("\"blackhole\":true");
@@ -190,21 +192,6 @@ public final class ActCommands {
             }
             double value = Double.parseDouble(number) / (percent ? 100 : 1);
             fields.add(String.format(Locale.ROOT, "\"%s\":%.12f", name, value));
-        }
-
-        private static long nanos(String text) {
-            Matcher matcher = DELAY.matcher(text);
-            if (!matcher.matches()) {
-                throw new CommandFailure(
-                        ExitCode.USAGE, "'" + text + "' is not a time such as 20ms.");
-            }
-            long unit =
-                    switch (matcher.group(2)) {
-                        case "us" -> 1_000L;
-                        case "ms" -> 1_000_000L;
-                        default -> 1_000_000_000L;
-                    };
-            return Long.parseLong(matcher.group(1)) * unit;
         }
     }
 

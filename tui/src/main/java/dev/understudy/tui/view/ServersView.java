@@ -14,12 +14,10 @@ import dev.understudy.tui.widget.Style;
 import dev.understudy.tui.widget.Table;
 import dev.understudy.tui.widget.Text;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * Every server of every service: how it stands, what it has, how it answers and how it fails. Below, the selected one's round
@@ -35,131 +33,11 @@ final class ServersView implements View {
 
     ServersView(Desk desk) {
         this.desk = desk;
-        this.columns =
-                List.of(
-                        column(
-                                "service",
-                                "SERVICE",
-                                7,
-                                12,
-                                true,
-                                ServerView::service,
-                                s -> Style.PLAIN),
-                        column("server", "SERVER", 14, 24, true, this::name, s -> Style.BOLD),
-                        column(
-                                "state",
-                                "STATE",
-                                8,
-                                8,
-                                true,
-                                ServerStrip::standing,
-                                ServerStrip::style),
-                        column(
-                                "now",
-                                "NOW",
-                                4,
-                                6,
-                                false,
-                                s -> Integer.toString(s.sessions()),
-                                s -> Style.PLAIN),
-                        column(
-                                "won",
-                                "WON",
-                                5,
-                                8,
-                                false,
-                                s -> Long.toString(s.wins()),
-                                s -> Style.PLAIN),
-                        column(
-                                "failed",
-                                "FAILED",
-                                6,
-                                8,
-                                false,
-                                s -> Long.toString(s.failures()),
-                                s -> s.failures() > 0 ? Style.BAD : Style.PLAIN),
-                        column(
-                                "rtt",
-                                "RTT",
-                                6,
-                                7,
-                                false,
-                                s ->
-                                        s.roundTripNanos() < 0
-                                                ? "-"
-                                                : Figures.duration(s.roundTripNanos()),
-                                s -> Style.PLAIN),
-                        column(
-                                "p99",
-                                "P99",
-                                6,
-                                7,
-                                false,
-                                s -> RoundTrips.quantile(s.roundTrips(), 0.99),
-                                s -> Style.PLAIN),
-                        column(
-                                "spread",
-                                "ROUND TRIPS",
-                                RoundTrips.SPREAD,
-                                RoundTrips.SPREAD,
-                                true,
-                                s -> RoundTrips.spread(s.roundTrips()),
-                                s -> Style.GOOD),
-                        column(
-                                "ttfb",
-                                "1ST BYTE",
-                                8,
-                                8,
-                                false,
-                                s -> RoundTrips.quantile(s.firstBytes(), 0.5),
-                                s -> Style.PLAIN),
-                        column(
-                                "again",
-                                "AGAIN",
-                                5,
-                                6,
-                                false,
-                                s -> Long.toString(s.retransmissions()),
-                                s -> Style.PLAIN),
-                        column(
-                                "stalls",
-                                "STALLS",
-                                6,
-                                6,
-                                false,
-                                s -> Long.toString(s.stalls()),
-                                s -> s.stalls() > 0 ? Style.BUSY : Style.PLAIN),
-                        column(
-                                "weight",
-                                "WEIGHT",
-                                6,
-                                6,
-                                false,
-                                ServersView::weight,
-                                s -> Style.PLAIN));
-    }
-
-    private static Column<ServerView> column(
-            String name,
-            String heading,
-            int least,
-            int most,
-            boolean left,
-            Function<ServerView, String> text,
-            Function<ServerView, Style> style) {
-        return new Column<>(
-                name, heading, least, most, left, "", text, style, Comparator.comparing(text));
+        this.columns = ServerColumns.of(this::name);
     }
 
     private String name(ServerView server) {
         return Names.full(desk.feed().snapshot(), server.service(), server.endpoint());
-    }
-
-    private static String weight(ServerView server) {
-        if (!server.listed()) {
-            return "asked";
-        }
-        return server.backup() ? "backup" : Integer.toString(server.weight());
     }
 
     @Override

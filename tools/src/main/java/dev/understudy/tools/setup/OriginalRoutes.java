@@ -36,7 +36,10 @@ import java.util.stream.Stream;
 final class OriginalRoutes {
     private static final int FIRST_BLOCK = 7400;
     private static final int BLOCK = 4;
-    private static final PortRange ALL_PORTS = new PortRange(1, 0xFFFF);
+
+    /** All ports that Linux has rules for: its ranges end before 65535. */
+    private static final PortRange ALL_PORTS = new PortRange(1, 0xFFFE);
+
     private static final int BLOCKS = 16;
 
     private final Steps steps;
@@ -140,6 +143,14 @@ final class OriginalRoutes {
         if (rules.containsKey(selectors)) {
             return;
         }
+        if (original.ports().first() > ALL_PORTS.last()) {
+            throw new SetupException(
+                    Reason.CONFLICT,
+                    "Linux has no routing rule for port "
+                            + original.ports()
+                            + ". Choose another one, or set the rules up yourself, with 'setup:"
+                            + " none'.");
+        }
         ClientSide side = config.client();
         boolean ipv6 = !original.network().address().isIpv4();
         if (routes.add(original.network())) {
@@ -163,11 +174,13 @@ final class OriginalRoutes {
 
     private List<String> selectors(Original original) {
         PortRange ports = original.ports();
+        int first = Math.max(ports.first(), ALL_PORTS.first());
+        int last = Math.min(ports.last(), ALL_PORTS.last());
         return List.of(
                 "to",
                 original.network().toString(),
                 "dport",
-                ports.toString(),
+                first == last ? text(first) : first + "-" + last,
                 "lookup",
                 text(block));
     }

@@ -375,6 +375,41 @@ class HostSetupTest {
         }
     }
 
+    /** Linux takes no range that ends with port 65535. */
+    @Test
+    void everyPortIsLedWhereConnectionsMayBeAnnouncedOrAllPortsAreAsked() throws IOException {
+        Config all =
+                config(
+                        yaml ->
+                                yaml.replace("# protocol: tcp ", "protocol: ftp ")
+                                        .replace("203.0.113.10:80", "203.0.113.10:21"));
+        Config range = config(yaml -> yaml.replace("203.0.113.10:80", "203.0.113.10:30000-65535"));
+        String before = state();
+        try (HostSetup setup = claim(all)) {
+            setup.apply(all);
+            assertThat(routeTo("203.0.113.10", "dport", "50000", "ipproto", "tcp"))
+                    .contains("dev us0");
+            setup.update(all, range);
+            assertThat(routeTo("203.0.113.10", "dport", "65534", "ipproto", "tcp"))
+                    .contains("dev us0");
+            assertThat(routeTo("203.0.113.10", "dport", "21", "ipproto", "tcp"))
+                    .contains("dev eth0");
+        }
+        assertThat(state()).isEqualTo(before);
+    }
+
+    @Test
+    void aPortThatLinuxHasNoRuleForIsRefused() throws IOException {
+        Config last = config(yaml -> yaml.replace("203.0.113.10:80", "203.0.113.10:65535"));
+        String before = state();
+        try (HostSetup setup = claim(last)) {
+            assertThatThrownBy(() -> setup.apply(last))
+                    .isInstanceOf(SetupException.class)
+                    .hasMessageContaining("port 65535");
+        }
+        assertThat(state()).isEqualTo(before);
+    }
+
     @Test
     void aReloadLeadsOtherOriginals() throws IOException {
         Config other =

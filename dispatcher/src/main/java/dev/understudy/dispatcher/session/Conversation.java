@@ -83,14 +83,6 @@ final class Conversation {
             int sentUp,
             List<HttpResponse> given) {}
 
-    /** What a service has other servers asked for. */
-    interface Recovery {
-        boolean fails(int status);
-
-        /** Whether a server's close counts as a failure where the conversation goes on. */
-        boolean closes();
-    }
-
     /**
      * @param routed whether a request has to wait until it is known who may serve it
      * @param resumes whether answers may be taken up in the middle

@@ -3,7 +3,6 @@ package dev.understudy.dispatcher.session;
 import dev.understudy.dispatcher.control.Counter;
 import dev.understudy.dispatcher.control.Event.Kind;
 import dev.understudy.dispatcher.recover.Failure;
-import dev.understudy.dispatcher.translate.SegmentEdit;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
@@ -139,58 +138,26 @@ final class Conversing implements Phase {
             }
             return;
         }
-        if (session.translation != null && !unsaid(session, leg, packet, now)) {
+        if (session.translation != null && !engine.passing.leavesNews(session, leg, packet, now)) {
             return;
         }
         session.packets++;
-        if (answersProbe(session, packet)) {
+        if (Passing.answersProbe(session, packet)) {
             conversation.silence.answered(now);
             return;
         }
         session.lastPacketAt = now;
         conversation.silence.broken(now);
         conversation.serverWindow = packet.window();
-        if ((flags & Tcp.FIN) == 0 && packet.payloadLength() == 0) {
+        boolean bare = (flags & Tcp.FIN) == 0 && packet.payloadLength() == 0;
+        if (bare) {
             leg.noteClock(engine.out.options.parse(packet), session.clockOffset());
-            engine.passing.down(session, packet, now);
-        } else if ((flags & Tcp.FIN) == 0 && !holding && answers.skips(end)) {
+        }
+        if (bare || (flags & Tcp.FIN) == 0 && !holding && answers.skips(end)) {
             engine.passing.down(session, packet, now);
         } else {
             read(session, leg, packet, now);
         }
-    }
-
-    /**
-     * Leaves of a segment of a server that has taken over what the client has not acknowledged. It may begin before the place
-     * where the server came in, and what stood there was another's: the client would throw it away, but whoever looks on would
-     * see the same bytes twice, and different.
-     *
-     * @return false if nothing is left of it; its server is told that all of it is here
-     */
-    private boolean unsaid(Session session, ServerLeg leg, Packet packet, long now) {
-        int known = session.clientAck - packet.seq();
-        if (packet.payloadLength() == 0 || known <= 0) {
-            return true;
-        }
-        if (!packet.checksumValid()) {
-            engine.counters.add(Counter.BAD_CHECKSUM);
-            return false;
-        }
-        if (known >= packet.segmentLength()) {
-            engine.out.server.acknowledgeKnown(session, leg, now);
-            return false;
-        }
-        SegmentEdit.behead(packet, Math.min(known, packet.payloadLength()));
-        return true;
-    }
-
-    /** Whether an acknowledgement says nothing but that its server lives; one with another window is for the client. */
-    private static boolean answersProbe(Session session, Packet packet) {
-        Conversation conversation = session.conversation;
-        return conversation.silence.awaitsAnswer()
-                && packet.segmentLength() == 0
-                && !SeqNum.gt(packet.ack(), session.serverAck)
-                && packet.window() == conversation.serverWindow;
     }
 
     /** A segment that says something: it passes, or waits behind the gate, or is why another server is asked. */

@@ -24,8 +24,8 @@ import io.netty.buffer.Unpooled;
  * <p>Everything here is in the server leg's numbers. What the client sends meanwhile goes its own way beside it.
  */
 final class Delivery implements SegmentOutput {
-    /** The stored bytes of a session are few; all may wait here at once. */
-    private static final int MOST_BYTES = 1 << 20;
+    /** All that is stored of a session may wait here at once, and that is limited elsewhere. */
+    private static final int MOST_BYTES = 1 << 30;
 
     /** As Linux has it: a forged error must not make us send crumbs. */
     private static final int LEAST_MTU_IPV4 = 552;

@@ -72,27 +72,27 @@ final class Gates {
     }
 
     /** Whether an answer waits for its turn of which another server may have to be asked then. */
-    boolean judgesLater(Conversation.Recovery recovery) {
+    boolean judgesLater(Rules rules) {
         Exchange oldest = conversation.oldest().orElse(null);
         for (Exchange exchange : conversation.unanswered()) {
-            if (exchange != oldest && waitsForJudgement(exchange, recovery)) {
+            if (exchange != oldest && waitsForJudgement(exchange, rules)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean waitsForJudgement(Exchange exchange, Conversation.Recovery recovery) {
+    private static boolean waitsForJudgement(Exchange exchange, Rules rules) {
         return exchange.answer != null
                 && !exchange.settled
-                && recovery.fails(exchange.answer.status());
+                && rules.fails(exchange.answer.status());
     }
 
     /** How far the server's bytes may go to the client. */
-    int down(Conversation.Recovery recovery) {
+    int down(Rules rules) {
         Answers answers = conversation.answers;
         for (Exchange exchange : conversation.unanswered()) {
-            if (waitsForJudgement(exchange, recovery)) {
+            if (waitsForJudgement(exchange, rules)) {
                 return answers.seq(exchange.answer.start());
             }
         }

@@ -1,5 +1,7 @@
 package dev.understudy.dispatcher.session;
 
+import dev.understudy.dispatcher.control.Counter;
+import dev.understudy.dispatcher.translate.SegmentEdit;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
@@ -73,5 +75,38 @@ final class Passing {
         engine.relaying.noteClock(session, packet);
         session.noteFinAcknowledged();
         engine.out.deliver(session, packet, now);
+    }
+
+    /**
+     * Leaves of a segment of a server that has taken over what the client has not acknowledged. It may begin before the place
+     * where the server came in, and what stood there was another's: the client would throw it away, but whoever looks on would
+     * see the same bytes twice, and different.
+     *
+     * @return false if nothing is left of it; its server is told that all of it is here
+     */
+    boolean leavesNews(Session session, ServerLeg leg, Packet packet, long now) {
+        int known = session.clientAck - packet.seq();
+        if (packet.payloadLength() == 0 || known <= 0) {
+            return true;
+        }
+        if (!packet.checksumValid()) {
+            engine.counters.add(Counter.BAD_CHECKSUM);
+            return false;
+        }
+        if (known >= packet.segmentLength()) {
+            engine.out.server.acknowledgeKnown(session, leg, now);
+            return false;
+        }
+        SegmentEdit.behead(packet, Math.min(known, packet.payloadLength()));
+        return true;
+    }
+
+    /** Whether an acknowledgement says nothing but that its server lives; one with another window is for the client. */
+    static boolean answersProbe(Session session, Packet packet) {
+        Conversation conversation = session.conversation;
+        return conversation.silence.awaitsAnswer()
+                && packet.segmentLength() == 0
+                && !SeqNum.gt(packet.ack(), session.serverAck)
+                && packet.window() == conversation.serverWindow;
     }
 }

@@ -5,7 +5,7 @@ import dev.understudy.dispatcher.config.Bind.By;
 import dev.understudy.dispatcher.config.ServiceConfig;
 
 /** What a session's service says about reading, routing and recovering its conversation. */
-record Rules(ServiceConfig config) implements Conversation.Recovery {
+record Rules(ServiceConfig config) {
     static Rules of(Session session) {
         return new Rules(session.service.config());
     }
@@ -30,13 +30,13 @@ record Rules(ServiceConfig config) implements Conversation.Recovery {
         return routes() && config.bind().accept() == Accept.INSTANT;
     }
 
-    @Override
-    public boolean fails(int status) {
+    /** Whether an answer of this status has another server asked. */
+    boolean fails(int status) {
         return config.recover().fails(status);
     }
 
-    @Override
-    public boolean closes() {
+    /** Whether a server's close counts as a failure where the conversation goes on. */
+    boolean closes() {
         return config.recover().closed();
     }
 }

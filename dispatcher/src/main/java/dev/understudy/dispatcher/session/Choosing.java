@@ -33,10 +33,13 @@ final class Choosing {
         List<Server> holders = Conversations.holders(session);
         List<Server> among = holders == null ? session.service.servers() : holders;
         Server server = candidates.get(place);
-        return named(server)
-                + byStrategy(server, among, place)
-                + remembered(server, now)
-                + passedOver(among, place, now);
+        // Nothing is put behind what has nothing behind it: concat() returns the same string then.
+        String reason =
+                byStrategy(server, among, place)
+                        .concat(remembered(server, now))
+                        .concat(passedOver(among, place, now));
+        String named = named(server);
+        return named.isEmpty() ? reason : named + reason;
     }
 
     private String named(Server server) {

@@ -27,6 +27,9 @@ final class Answers implements InOrder.Reader {
     /** The response that began last, interim or final; null before the first one. */
     private HttpResponse newest;
 
+    /** The interim response that began last; null before the first one. */
+    private HttpResponse interim;
+
     /** The server has said FIN where the conversation goes on: it answers nothing any more. */
     boolean serverClosed;
 
@@ -76,13 +79,14 @@ final class Answers implements InOrder.Reader {
         Optional<HttpResponse> next = reader.poll();
         if (next.isPresent()) {
             newest = next.get();
+            interim = newest.interim() ? newest : interim;
         }
         return next;
     }
 
-    /** Where the interim response ends that came last and is whole; negative if what began last is something else. */
+    /** Where the interim response ends that came last; negative if there is none, or it is not whole. */
     long endOfInterim() {
-        return newest != null && newest.interim() ? newest.bodyEnd() : -1;
+        return interim == null ? -1 : interim.bodyEnd();
     }
 
     /** The client has acknowledged up to this number. */
@@ -104,6 +108,7 @@ final class Answers implements InOrder.Reader {
         reader.backTo(answer);
         stream = new InOrder(this, allocator, budget, end);
         newest = answer;
+        interim = null;
     }
 
     /** The server has closed its direction; whether that is lawful where it stands. */

@@ -321,11 +321,12 @@ final class Conversation {
      */
     private void passInterim(Session session) {
         Exchange first = unanswered.peek();
+        long end = answers.endOfInterim();
         if (first != null
-                && first.answer == null
-                && answers.endOfInterim() >= 0
-                && answers.place(session.clientAck) >= answers.endOfInterim()) {
-            session.downBase = SeqNum.max(session.downBase, answers.seq(answers.endOfInterim()));
+                && end >= 0
+                && (first.answer == null || first.answer.start() == end)
+                && answers.place(session.clientAck) >= end) {
+            session.downBase = SeqNum.max(session.downBase, answers.seq(end));
         }
     }
 

@@ -60,6 +60,21 @@ class InterimAnswerTest {
     }
 
     @Test
+    @Tag("P19")
+    void serverThatBreaksOffInTheHeadBehindItIsReplaced() {
+        Stage stage = asked(GET);
+        String head = OK.substring(0, 20);
+        stage.network(down(A, 5001, after(GET)).flags("P.").payload(HINTS + head).build());
+        stage.toClient().seq(5001).payload(HINTS);
+        acknowledged(stage);
+
+        stage.network(down(A, 5000 + after(HINTS), after(GET)).rst().build());
+
+        answeredByB(stage);
+        stage.toClient().from(ORIGINAL).seq(5000 + after(HINTS)).payload(OK);
+    }
+
+    @Test
     @Tag("P21")
     void a404BehindItIsHeldBack() {
         Stage stage = hinted();

@@ -117,7 +117,7 @@ public final class LabCommand implements Callable<Integer> {
                     sentence ->
                             say(
                                     sentence
-                                            + " The lab runs inside the JVM instead, on a network"
+                                            + "\nThe lab runs inside the JVM instead, on a network"
                                             + " in memory."));
             inJvm = noTap.isPresent();
         }

@@ -10,6 +10,7 @@ import dev.understudy.dispatcher.control.Snapshot.Standing;
 import dev.understudy.stack.wire.Endpoint;
 import dev.understudy.tui.model.Past;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,10 @@ public final class ReplayControl implements Control {
     private final Past past = new Past();
     private final Map<Endpoint, ServerView> servers = new LinkedHashMap<>();
     private final Map<String, Long> counters = new LinkedHashMap<>();
+
+    /** The services of live sessions: what happens to a session tells of a server of its service. */
+    private final Map<Long, String> services = new HashMap<>();
+
     private int played;
 
     /**
@@ -55,14 +60,20 @@ public final class ReplayControl implements Control {
             Event event = events.get(played++);
             past.take(event);
             switch (event.kind()) {
-                case OPENED -> count("sessions-opened");
+                case OPENED -> {
+                    count("sessions-opened");
+                    services.put(event.session(), event.text());
+                }
+                case CLOSED, RESET, EXPIRED -> services.remove(event.session());
                 case HIDDEN -> count("failures-hidden");
                 case EXHAUSTED -> count("failures-shown");
                 case RELOCATED -> count("relocations");
                 default -> {}
             }
             if (event.server() != null && event.kind() != Event.Kind.OPENED) {
-                servers.put(event.server(), after(event, servers.get(event.server())));
+                servers.put(
+                        event.server(),
+                        after(event, services.get(event.session()), servers.get(event.server())));
             }
         }
     }
@@ -71,7 +82,9 @@ public final class ReplayControl implements Control {
         counters.merge(counter, 1L, Long::sum);
     }
 
-    private static ServerView after(Event event, ServerView before) {
+    private static ServerView after(Event event, String known, ServerView before) {
+        String former = before == null ? "" : before.service();
+        String service = known == null ? former : known;
         long wins = before == null ? 0 : before.wins();
         long failures = before == null ? 0 : before.failures();
         Standing standing = before == null ? Standing.UP : before.standing();
@@ -88,7 +101,7 @@ public final class ReplayControl implements Control {
             default -> {}
         }
         return new ServerView(
-                "",
+                service,
                 event.server(),
                 true,
                 1,

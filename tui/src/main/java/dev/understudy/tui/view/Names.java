@@ -16,7 +16,7 @@ final class Names {
     /** The letter of a server of a service; of any service if that is empty. Empty if it is unknown. */
     static String letter(Snapshot snapshot, String service, Endpoint server) {
         String of = "";
-        int index = 0;
+        int index = -1;
         for (ServerView view : snapshot.servers()) {
             index = view.service().equals(of) ? index + 1 : 0;
             of = view.service();

@@ -40,6 +40,9 @@ class ReplayTest {
         assertThat(later.sessions().get(0).service()).isEqualTo("shop");
         assertThat(later.sessions().get(0).hidden()).isEqualTo(1);
         assertThat(later.counters()).containsEntry("failures-hidden", 1L);
+        assertThat(later.servers())
+                .extracting(server -> server.service() + " " + server.endpoint())
+                .containsExactly("shop 10.20.0.11:80", "shop 10.20.0.12:80");
         assertThat(later.epochMillis(250_000_000)).isEqualTo(1_767_268_800_250L);
         assertThat(control.events(1, 10)).hasSize(2);
 

@@ -93,6 +93,6 @@ final class Answers {
             long now) {
         tally.count(TcpCounter.SEGMENTS_OUT);
         boolean partial = config.partialChecksums();
-        writer.send(to, seq, ack, flags, window, itsOptions, null, 0, 0, partial, now);
+        writer.send(to, seq, ack, flags, window, itsOptions, null, 0, 0, 0, partial, now);
     }
 }

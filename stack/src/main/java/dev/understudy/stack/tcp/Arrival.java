@@ -119,7 +119,7 @@ final class Arrival {
     /** SYN-RECEIVED, and the peer's SYN comes again: it did not hear our SYN+ACK. */
     private static boolean repeatsSyn(TcpConnection c, Segment s, long now) {
         if (s.has(Tcp.SYN) && !s.has(Tcp.ACK) && !s.has(Tcp.RST) && s.seq() == c.irs) {
-            c.handshake.repeat(now);
+            c.handshake.repeat(s, now);
             return true;
         }
         return false;
@@ -214,7 +214,20 @@ final class Arrival {
         return true;
     }
 
+    /** The peer is told at once of the first mark: each round trip without it fills a queue. */
+    private static void readMarks(TcpConnection c, Segment s) {
+        if (s.isMarked()) {
+            c.owner.count(TcpCounter.MARKS_RECEIVED);
+        }
+        if (c.ecn.received(s)) {
+            c.receiver.owe();
+        }
+    }
+
     private static void takeData(TcpConnection c, Segment s, long now) {
+        if (c.ecn != null && s.length() > 0) {
+            readMarks(c, s);
+        }
         if (s.length() == 0 && !s.has(Tcp.FIN)) {
             if (SeqNum.lt(s.seq(), c.receiver.nextSeq()) && !s.has(Tcp.SYN)) {
                 c.receiver.owe();

@@ -39,6 +39,9 @@ final class ConnectionOutput implements SegmentOutput {
         if (again) {
             connection.owner.count(TcpCounter.RETRANSMITTED);
         }
+        if ((flags & Tcp.CWR) != 0) {
+            connection.owner.count(TcpCounter.MARKS_HEEDED);
+        }
         send(seq, flags | Tcp.ACK, length, now);
     }
 
@@ -60,7 +63,8 @@ final class ConnectionOutput implements SegmentOutput {
         int window = receiver.advertise();
         receiver.ackSent();
         lastAckSent = ack;
-        connection.owner.send(connection, seq, ack, flags, window, options, length, now);
+        int echo = connection.ecn != null && connection.ecn.isEchoing() ? Tcp.ECE : 0;
+        connection.owner.send(connection, seq, ack, flags | echo, window, options, length, now);
     }
 
     private TcpOptionWriter options(long now) {

@@ -202,6 +202,7 @@ final class ConnectionTable implements ConnectionOwner {
                 c.sender,
                 length,
                 unit,
+                length > 0 && c.sender.isEcnCapable() ? Ecn.CAPABLE : 0,
                 c.config.partialChecksums(),
                 time);
     }

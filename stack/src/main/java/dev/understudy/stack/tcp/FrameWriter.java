@@ -34,6 +34,7 @@ final class FrameWriter {
      *
      * @param source where the data comes from, null if there is none
      * @param unit most data in each segment on the wire
+     * @param tos the IP header's type of service, or traffic class
      * @param partial whether the link completes the checksum
      */
     void send(
@@ -46,6 +47,7 @@ final class FrameWriter {
             TcpSender source,
             int length,
             int unit,
+            int tos,
             boolean partial,
             long now) {
         boolean ipv6 = ends.isIpv6();
@@ -61,7 +63,7 @@ final class FrameWriter {
         frame.setLong(eth, 0);
         frame.setInt(eth + 8, 0);
         Ethernet.type(frame, eth, ipv6 ? Ethernet.TYPE_IPV6 : Ethernet.TYPE_IPV4);
-        writeIp(frame, l3, ends, ipv6, header + length);
+        writeIp(frame, l3, ends, ipv6, tos, header + length);
         frame.setShort(l4 + Tcp.SOURCE_PORT_OFFSET, ends.localPort);
         frame.setShort(l4 + Tcp.DESTINATION_PORT_OFFSET, ends.remotePort);
         frame.setInt(l4 + Tcp.SEQ_OFFSET, seq);
@@ -95,7 +97,10 @@ final class FrameWriter {
                     Checksum.finish(pseudo + Checksum.sum(frame, l4, end)));
         }
         if (length > unit) {
-            VirtioNet.gsoType(frame, base, ipv6 ? VirtioNet.GSO_TCPV6 : VirtioNet.GSO_TCPV4);
+            int type = ipv6 ? VirtioNet.GSO_TCPV6 : VirtioNet.GSO_TCPV4;
+            // Only the first slice may say CWR.
+            boolean reduced = (flags & Tcp.CWR) != 0;
+            VirtioNet.gsoType(frame, base, reduced ? type | VirtioNet.GSO_ECN : type);
             VirtioNet.gsoSize(frame, base, unit);
             VirtioNet.hdrLen(frame, base, l4 + header - eth);
         }
@@ -107,12 +112,13 @@ final class FrameWriter {
         }
     }
 
-    private static void writeIp(ByteBuf frame, int l3, SegmentEnds ends, boolean ipv6, int length) {
+    private static void writeIp(
+            ByteBuf frame, int l3, SegmentEnds ends, boolean ipv6, int tos, int length) {
         if (ipv6) {
             Ipv6.write(
                     frame,
                     l3,
-                    0,
+                    tos,
                     length,
                     Tcp.PROTOCOL,
                     PacketBuilder.TTL,
@@ -124,7 +130,7 @@ final class FrameWriter {
             Ipv4.write(
                     frame,
                     l3,
-                    0,
+                    tos,
                     Ipv4.MIN_BYTES + length,
                     0,
                     Ipv4.DONT_FRAGMENT,

@@ -28,6 +28,12 @@ final class Handshake {
     private boolean peerSack;
     private boolean peerTimestamps;
 
+    // ECN-setup SYNs and SYN+ACKs, and plain ones, that have gone and come (RFC 3168 §6.1.1).
+    private boolean setupSent;
+    private boolean plainSent;
+    private boolean setupHeard;
+    private boolean plainHeard;
+
     /** TSval of a SYN+ACK that was a cookie, to be believed in again. */
     Handshake(TcpConnection connection, long now) {
         this.connection = connection;
@@ -90,6 +96,11 @@ final class Handshake {
         connection.sendScale = (byte) sendScale();
         connection.receiveScale = (byte) receiveScale();
         connection.peerMss = peerMss;
+        if (ecnAgreed()) {
+            connection.owner.count(TcpCounter.ECN_AGREED);
+            connection.ecn = new Ecn();
+            connection.sender.ecn(connection.ecn);
+        }
         settleRtt();
         return setup;
     }
@@ -108,8 +119,9 @@ final class Handshake {
     }
 
     /** Sends it again without touching the timer: the peer's own came again. */
-    void repeat(long now) {
+    void repeat(Segment syn, long now) {
         repeated = true;
+        readEcn(syn);
         send(now);
     }
 
@@ -130,7 +142,7 @@ final class Handshake {
                     reply ? connection.tsRecent : 0);
         }
         int window = Math.min(0xFFFF, connection.receiveBuffer());
-        int flags = reply ? Tcp.SYN | Tcp.ACK : Tcp.SYN;
+        int flags = (reply ? Tcp.SYN | Tcp.ACK : Tcp.SYN) | ecnFlags(reply);
         int ack = reply ? connection.irs + 1 : 0;
         if (reply) {
             connection.output.lastAckSent = ack;
@@ -138,8 +150,37 @@ final class Handshake {
         connection.owner.send(connection, connection.iss, ack, flags, window, options, 0, now);
     }
 
+    /**
+     * ECE and CWR in a SYN ask for ECN, ECE alone in the answer agrees (RFC 3168 §6.1.1). A SYN that was not answered may
+     * have met somebody who drops what asks, and goes again without.
+     */
+    private int ecnFlags(boolean reply) {
+        boolean setup =
+                reply
+                        ? connection.config.ecn() != EcnMode.OFF
+                                && setupHeard
+                                && !plainHeard
+                                && !plainSent
+                        : connection.config.ecn() == EcnMode.REQUEST && !repeated;
+        setupSent |= setup;
+        plainSent |= !setup;
+        return !setup ? 0 : reply ? Tcp.ECE : Tcp.ECE | Tcp.CWR;
+    }
+
+    private void readEcn(Segment syn) {
+        boolean reply = syn.has(Tcp.ACK);
+        boolean setup = syn.has(Tcp.ECE) && syn.has(Tcp.CWR) != reply;
+        setupHeard |= setup;
+        plainHeard |= !setup;
+    }
+
+    private boolean ecnAgreed() {
+        return setupSent && setupHeard && !plainSent && !plainHeard;
+    }
+
     /** Reads the options of the peer's SYN. */
     private void peerSyn(Segment segment, long now) {
+        readEcn(segment);
         if (segment.mss() >= 0) {
             peerMss = Math.max(SenderSetup.MIN_MSS, segment.mss());
         }

@@ -156,6 +156,13 @@ final class Recovery {
         resentSinceEntry = false;
     }
 
+    /** Routers have marked segments (RFC 3168 §6.1.2): as a loss, but there is nothing to send again. */
+    void onMark(int flight, long now) {
+        if (phase == Phase.OPEN) {
+            control.onLoss(flight, now);
+        }
+    }
+
     private void leave() {
         phase = Phase.OPEN;
         dupAcks = 0;

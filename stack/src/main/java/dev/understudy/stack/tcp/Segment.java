@@ -1,5 +1,7 @@
 package dev.understudy.stack.tcp;
 
+import dev.understudy.stack.wire.Ipv4;
+import dev.understudy.stack.wire.Ipv6;
 import dev.understudy.stack.wire.Packet;
 import dev.understudy.stack.wire.Tcp;
 import dev.understudy.stack.wire.TcpOptions;
@@ -16,6 +18,9 @@ public final class Segment {
     /** RFC 2018 §3: more blocks do not fit 40 bytes of options. */
     public static final int MAX_SACK_BLOCKS = 4;
 
+    /** The two bits of the IP header's ECN field, both set (RFC 3168 §5). */
+    private static final int CONGESTION_EXPERIENCED = 3;
+
     private final TcpOptions options = new TcpOptions();
     private final int[] sackEdges = new int[2 * MAX_SACK_BLOCKS];
     private int seq;
@@ -26,6 +31,7 @@ public final class Segment {
     private int from;
     private int length;
     private int unit;
+    private boolean marked;
     private int mss;
     private int windowScale;
     private boolean sackPermitted;
@@ -38,6 +44,11 @@ public final class Segment {
     public Segment read(Packet packet) {
         clear(packet.seq(), packet.ack(), packet.flags(), packet.window());
         data = packet.frame();
+        int tos =
+                packet.isIpv6()
+                        ? Ipv6.trafficClass(data, packet.l3())
+                        : Ipv4.tos(data, packet.l3());
+        marked = (tos & CONGESTION_EXPERIENCED) == CONGESTION_EXPERIENCED;
         from = packet.payload();
         length = packet.payloadLength();
         unit = packet.isGso() && packet.gsoSize() > 0 ? Math.min(packet.gsoSize(), length) : length;
@@ -67,6 +78,7 @@ public final class Segment {
         from = 0;
         length = 0;
         unit = 0;
+        marked = false;
         mss = -1;
         windowScale = -1;
         sackPermitted = false;
@@ -127,6 +139,11 @@ public final class Segment {
     /** Whether all of {@code mask} are set (see {@link Tcp}). */
     public boolean has(int mask) {
         return (flags & mask) == mask;
+    }
+
+    /** Whether a router on the way experienced congestion (RFC 3168). */
+    boolean isMarked() {
+        return marked;
     }
 
     /** The window field, not scaled. */

@@ -9,6 +9,7 @@ package dev.understudy.stack.tcp;
  * @param sendBuffer most bytes queued for sending
  * @param receiveBuffer most bytes queued for the application; the window scale follows from it
  * @param windowScaling, timestamps, sack what is offered in a SYN (RFC 7323, RFC 2018)
+ * @param ecn whether routers may mark instead of drop (RFC 3168)
  * @param noDelay whether Nagle's algorithm is off unless asked for
  * @param initialWindow in bytes; 0 for RFC 6928's
  * @param pieces see {@link ReceiverSetup#pieces}
@@ -24,6 +25,7 @@ public record TcpConfig(
         boolean windowScaling,
         boolean timestamps,
         boolean sack,
+        EcnMode ecn,
         boolean noDelay,
         int initialWindow,
         int pieces,
@@ -42,6 +44,7 @@ public record TcpConfig(
                     true,
                     true,
                     true,
+                    EcnMode.ACCEPT,
                     false,
                     0,
                     1024,
@@ -65,6 +68,7 @@ public record TcpConfig(
                 windowScaling,
                 timestamps,
                 sack,
+                ecn,
                 noDelay,
                 initialWindow,
                 pieces,
@@ -83,6 +87,7 @@ public record TcpConfig(
                 windowScaling,
                 timestamps,
                 sack,
+                ecn,
                 noDelay,
                 initialWindow,
                 pieces,
@@ -100,6 +105,7 @@ public record TcpConfig(
                 windowScaling,
                 timestamps,
                 sack,
+                ecn,
                 noDelay,
                 initialWindow,
                 pieces,
@@ -117,6 +123,25 @@ public record TcpConfig(
                 scaling,
                 stamps,
                 selective,
+                ecn,
+                noDelay,
+                initialWindow,
+                pieces,
+                times,
+                congestionControl);
+    }
+
+    public TcpConfig withEcn(EcnMode value) {
+        return new TcpConfig(
+                mtu,
+                superSegmentBytes,
+                partialChecksums,
+                sendBuffer,
+                receiveBuffer,
+                windowScaling,
+                timestamps,
+                sack,
+                value,
                 noDelay,
                 initialWindow,
                 pieces,
@@ -134,6 +159,7 @@ public record TcpConfig(
                 windowScaling,
                 timestamps,
                 sack,
+                ecn,
                 value,
                 initialWindow,
                 pieces,
@@ -151,6 +177,7 @@ public record TcpConfig(
                 windowScaling,
                 timestamps,
                 sack,
+                ecn,
                 noDelay,
                 bytes,
                 pieces,
@@ -168,6 +195,7 @@ public record TcpConfig(
                 windowScaling,
                 timestamps,
                 sack,
+                ecn,
                 noDelay,
                 initialWindow,
                 pieces,
@@ -185,6 +213,7 @@ public record TcpConfig(
                 windowScaling,
                 timestamps,
                 sack,
+                ecn,
                 noDelay,
                 initialWindow,
                 pieces,

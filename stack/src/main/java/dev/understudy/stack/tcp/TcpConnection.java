@@ -39,6 +39,9 @@ public final class TcpConnection extends Flow {
     private PathMtus.Path path;
     int peerMss;
 
+    /** Null where it was not agreed on. */
+    Ecn ecn;
+
     // RFC 7323
     boolean timestamps;
     int tsRecent;

@@ -21,6 +21,12 @@ public enum TcpCounter {
     PATH_MTU_LOWERED,
     /** A live connection has forgotten that its path was narrow, which was ten minutes ago. */
     PATH_MTU_TRIED_ANEW,
+    /** Connections on which both ends may be told of congestion by marks (RFC 3168). */
+    ECN_AGREED,
+    /** Segments that a router has marked. */
+    MARKS_RECEIVED,
+    /** Times that a peer's report of marks slowed us down. */
+    MARKS_HEEDED,
     /** A checksum that does not verify. */
     DROPPED_CHECKSUM,
     /** A SYN, while the listener's queues were full. */

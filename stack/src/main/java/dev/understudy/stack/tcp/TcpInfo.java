@@ -34,6 +34,7 @@ public record TcpInfo(
         int receiveScale,
         boolean timestamps,
         boolean sack,
+        boolean ecn,
         String congestionControl) {
     static TcpInfo of(TcpConnection c) {
         TcpSender sender = c.sender;
@@ -66,6 +67,7 @@ public record TcpInfo(
                 c.receiveScale,
                 c.timestamps,
                 c.sack,
+                c.ecn != null,
                 control.name());
     }
 }

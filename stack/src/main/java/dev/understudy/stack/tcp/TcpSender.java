@@ -1,6 +1,7 @@
 package dev.understudy.stack.tcp;
 
 import dev.understudy.stack.ip.Timed;
+import dev.understudy.stack.wire.Tcp;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -46,6 +47,9 @@ public final class TcpSender implements Timed {
     private boolean started;
     private boolean failed;
 
+    /** Null where it was not agreed on. */
+    private Ecn ecn;
+
     /** A sender that may send at once. */
     public TcpSender(
             SenderSetup setup,
@@ -85,6 +89,12 @@ public final class TcpSender implements Timed {
         control.mss(setup.mss());
         control.start(setup.startWindow());
         started = true;
+    }
+
+    /** Both ends agreed on RFC 3168. */
+    void ecn(Ecn agreed) {
+        ecn = agreed;
+        out.ecn(agreed);
     }
 
     // ---- the application's side
@@ -152,10 +162,13 @@ public final class TcpSender implements Timed {
             return;
         }
         boolean outstanding = !board.isEmpty();
+        boolean echo = ecn != null && segment.has(Tcp.ECE);
+        int flight = board.outstanding();
         boolean limited =
-                out.isCwndLimited()
-                        || control.cwnd() < control.ssthresh()
-                                && 2L * board.outstanding() >= control.cwnd();
+                !echo
+                        && (out.isCwndLimited()
+                                || control.cwnd() < control.ssthresh()
+                                        && 2L * flight >= control.cwnd());
         int oldWindow = window.bytes();
         if (SeqNum.ge(ack, una)) {
             window.update(segment);
@@ -185,6 +198,9 @@ public final class TcpSender implements Timed {
         tail.onAck(una, acked > 0, dsack, duplicate, board, now);
         if (recovery.onAck(una, out.next(), acked, duplicate, limited, sack, mss(), now)) {
             out.forceOne();
+        }
+        if (echo && ecn.heed(una, out.next())) {
+            recovery.onMark(flight, now);
         }
         flush(now);
     }
@@ -395,6 +411,11 @@ public final class TcpSender implements Timed {
     /** Bytes that the peer reported by SACK at the moment. */
     public int sacked() {
         return board.sackedBytes();
+    }
+
+    /** Whether routers may mark the segment that is being transmitted (RFC 3168 §6.1.2). */
+    boolean isEcnCapable() {
+        return out.isCapable();
     }
 
     public boolean inRecovery() {

@@ -40,6 +40,8 @@ final class Transmitter {
     private boolean cwndLimited;
     private boolean overrideSilly;
     private boolean forceOne;
+    private boolean capable;
+    private Ecn ecn;
 
     private long lastSentAt = Long.MAX_VALUE;
     private long retransmits;
@@ -107,7 +109,7 @@ final class Transmitter {
         board.resent(run, length, now);
         recovery.resent(TimestampClock.value(now, timestampOffset));
         retransmits++;
-        transmit(start, start + length, true, now);
+        transmit(start, start + length, true, false, now);
     }
 
     private boolean sendNew(long now) {
@@ -165,10 +167,10 @@ final class Transmitter {
         board.sent(end, now);
         next = end;
         max = SeqNum.max(max, next);
-        transmit(start, end, false, now);
+        transmit(start, end, false, true, now);
     }
 
-    private void transmit(int start, int end, boolean again, long now) {
+    private void transmit(int start, int end, boolean again, boolean fresh, long now) {
         int dataEnd = SeqNum.min(end, buffer.endSeq());
         int flags = 0;
         if (dataEnd == buffer.endSeq() && dataEnd != start) {
@@ -176,6 +178,10 @@ final class Transmitter {
         }
         if (dataEnd != end) {
             flags |= Tcp.FIN;
+        }
+        capable = ecn != null && fresh && dataEnd != start;
+        if (capable && ecn.takeCwr()) {
+            flags |= Tcp.CWR;
         }
         lastSentAt = now;
         output.transmit(sender, start, dataEnd - start, flags, again, now);
@@ -228,7 +234,7 @@ final class Transmitter {
      */
     void probeWindow(long now) {
         max = SeqNum.max(max, next + 1);
-        transmit(next, next + 1, false, now);
+        transmit(next, next + 1, false, false, now);
     }
 
     // ---- what moves it
@@ -243,6 +249,16 @@ final class Transmitter {
     /** Bytes of data and options in a full segment from now on. */
     void mss(int bytes) {
         mss = bytes;
+    }
+
+    /** New data may be marked by routers from now on. */
+    void ecn(Ecn agreed) {
+        ecn = agreed;
+    }
+
+    /** Whether routers may mark the segment that is being transmitted. */
+    boolean isCapable() {
+        return capable;
     }
 
     void noDelay(boolean value) {

@@ -2,11 +2,12 @@
  * TCP (RFC 9293), sans I/O: {@code now} comes in, segments and the next deadline go out.
  *
  * <pre>
- *   TcpStack ──── FlowTable, DeadlineHeap, TimeWaitQueue, Listeners, PortPicker, PathMtus, Answers, FrameWriter
+ *   TcpStack ──── Listeners, Answers, FrameWriter
+ *     ├ ConnectionTable ── FlowTable, DeadlineHeap, TimeWaitQueue, PortPicker, PathMtus
  *     ├ TcpListener ── SynCookies                       who waits for connections
- *     └ TcpConnection ── TcpState, Handshake, KeepAlive, ConnectionEvents, ConnectionOutput
+ *     └ TcpConnection ── TcpState, Handshake, ConnectionTimers, ConnectionEvents, ConnectionOutput, Ecn
  *         ├ Arrival, IcmpErrors                         what comes in for it
- *         ├ TcpSender ── SendBuffer, SendWindow, Scoreboard, SackReader
+ *         ├ TcpSender ── Transmitter, SendBuffer, SendWindow, Scoreboard, SackReader
  *         │   ├ Recovery, Rack, TailProbe               what was lost
  *         │   ├ CongestionControl: Cubic, NewReno       how much may be in flight
  *         │   └ SendTimers, RttEstimator                when to stop waiting
@@ -17,6 +18,6 @@
  * any sequence number on. Secrets and randomness are handed in ({@link dev.understudy.stack.tcp.IsnGenerator}).
  *
  * <p>RFC 9293, 6298, 5681, 6582, 6675, 2018, 2883, 3042, 8985, 9438, 6928, 7323, 5961, 6528, 5482, 6191, 1337, 1191, 8201,
- * 5927, 4987. Not there: ECN (RFC 3168), Fast Open (RFC 7413), the user time-out option on the wire, sending urgent data.
+ * 5927, 4987, 3168. Not there: Fast Open (RFC 7413), the user time-out option on the wire, sending urgent data.
  */
 package dev.understudy.stack.tcp;

@@ -7,7 +7,10 @@ import dev.understudy.stack.link.ImpairmentHandler;
 import dev.understudy.stack.link.LinkChannel;
 import dev.understudy.stack.link.VirtualLoop;
 import dev.understudy.stack.link.Wire;
+import dev.understudy.stack.tcp.TcpConfig;
+import dev.understudy.stack.tcp.TcpLimits;
 import dev.understudy.stack.wire.PoisoningAllocator;
+import io.netty.channel.ChannelHandler;
 import java.time.Duration;
 import java.util.SplittableRandom;
 
@@ -29,13 +32,18 @@ final class TwoHosts {
 
     /** With or without offload on both ends. */
     TwoHosts(boolean offload, Duration latency) {
+        this(offload, latency, TcpConfig.DEFAULT);
+    }
+
+    /** As {@link #TwoHosts(boolean, Duration)}, with a configuration for the client's TCP. */
+    TwoHosts(boolean offload, Duration latency, TcpConfig clientTcp) {
         wire =
                 Wire.between(
                         new Wire.End("client", offload, 1500),
                         new Wire.End("server", offload, 1500),
                         latency);
-        client = attach(wire.a(), CLIENT4, CLIENT6, 1);
-        server = attach(wire.b(), SERVER4, SERVER6, 2);
+        client = attach(wire.a(), CLIENT4, CLIENT6, clientTcp, 1);
+        server = attach(wire.b(), SERVER4, SERVER6, TcpConfig.DEFAULT, 2);
         network = new ImpairmentHandler(3);
         wire.b().pipeline().addFirst(network);
         wire.register(time.loop());
@@ -44,12 +52,18 @@ final class TwoHosts {
         time.advance(Duration.ofSeconds(3));
     }
 
-    private HostLink attach(LinkChannel link, String address4, String address6, long seed) {
+    private HostLink attach(
+            LinkChannel link, String address4, String address6, TcpConfig tcp, long seed) {
         link.config().setAllocator(allocator);
         return HostLink.attach(
                 link,
-                HostConfig.of(address4 + "/24", address6 + "/64"),
+                HostConfig.of(address4 + "/24", address6 + "/64").withTcp(tcp, TcpLimits.DEFAULT),
                 new SplittableRandom(seed));
+    }
+
+    /** Frames on the cable pass this, too, both ways. */
+    void route(ChannelHandler router) {
+        wire.b().pipeline().addFirst(router);
     }
 
     /** What happens to frames on the cable, both ways. */

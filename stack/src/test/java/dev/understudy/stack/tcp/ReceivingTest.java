@@ -202,6 +202,7 @@ class ReceivingTest {
                         false,
                         false,
                         true,
+                        EcnMode.OFF,
                         false,
                         0,
                         3,

@@ -164,9 +164,6 @@ final class ScriptRun {
     }
 
     private void expect(TcpSegment expected, Timing timing, long base) {
-        if ((expected.flags() & (Tcp.ECE | Tcp.CWR)) != 0) {
-            throw ScriptEnd.unsupported("explicit congestion notification");
-        }
         boolean any = timing.kind() == Timing.Kind.ANY;
         long from = any ? 0 : base + timing.from() - settings.tolerance();
         long to = any ? Long.MAX_VALUE : base + timing.to() + settings.tolerance();

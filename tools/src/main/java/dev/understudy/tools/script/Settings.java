@@ -1,6 +1,7 @@
 package dev.understudy.tools.script;
 
 import dev.understudy.stack.tcp.Cubic;
+import dev.understudy.stack.tcp.EcnMode;
 import dev.understudy.stack.tcp.NewReno;
 import dev.understudy.stack.tcp.TcpConfig;
 import dev.understudy.tools.script.language.Script;
@@ -82,12 +83,15 @@ record Settings(boolean ipv6, int mtu, long tolerance, TcpConfig tcp) {
                     value.equals("reno")
                             ? tcp.withCongestionControl(NewReno::new)
                             : tcp.withCongestionControl(Cubic::new);
-            case "net.inet.tcp.ecn.enable", "net.ipv4.tcp_ecn" -> {
-                if (value.equals("1")) {
-                    throw ScriptEnd.unsupported("explicit congestion notification");
-                }
-                yield tcp;
-            }
+            case "net.inet.tcp.ecn.enable", "net.ipv4.tcp_ecn" ->
+                    switch (value) {
+                        case "0" -> tcp.withEcn(EcnMode.OFF);
+                        case "1" -> tcp.withEcn(EcnMode.REQUEST);
+                        case "2" -> tcp.withEcn(EcnMode.ACCEPT);
+                        default ->
+                                throw ScriptEnd.unsupported(
+                                        "accurate congestion notification (" + name + ")");
+                    };
             case "net.inet.tcp.insecure_rst", "net.inet.tcp.insecure_syn" -> {
                 if (on) {
                     throw ScriptEnd.unsupported("TCP without RFC 5961 (" + name + ")");

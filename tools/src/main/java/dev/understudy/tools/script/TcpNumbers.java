@@ -73,7 +73,8 @@ final class TcpNumbers {
                     OptionalLong.of(
                             (info.timestamps() ? 1 : 0)
                                     | (info.sack() ? 2 : 0)
-                                    | (info.sendScale() + info.receiveScale() > 0 ? 4 : 0));
+                                    | (info.sendScale() + info.receiveScale() > 0 ? 4 : 0)
+                                    | (info.ecn() ? 8 : 0));
             default -> OptionalLong.empty();
         };
     }

@@ -2,6 +2,7 @@ package dev.understudy.tools.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.understudy.stack.link.CongestedRouter;
 import dev.understudy.stack.link.Impairment;
 import dev.understudy.stack.link.Kernel;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +97,26 @@ final class HostKernelTest {
             }
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** RFC 3168 with a kernel: each hears the other's echo, and a transfer loses nothing. */
+    @ParameterizedTest
+    @CsvSource({"10.9.0.2,true", "10.9.0.2,false", "[fd00:9::2],true", "[fd00:9::2],false"})
+    void aKernelThatAsksForItIsToldOfMarksAndTells(String server, boolean offload)
+            throws Exception {
+        String sum = write(directory.resolve("cargo"), 8 << 20, 3);
+        try (HostOnTap host = new HostOnTap(offload, Optional.of(new CongestedRouter(20)))) {
+            host.kernel().set("tcp_ecn", "1");
+            Services.start(host.channels(), new Serve(Serve.Kind.HTTP, 80, directory));
+            String curl = "set -o pipefail; curl -sSgf --max-time 100 ";
+            String url = "http://" + server + "/cargo";
+            assertThat(bash(host, curl + url + " | sha256sum")).startsWith(sum);
+            assertThat(bash(host, curl + "-T " + directory.resolve("cargo") + ' ' + url))
+                    .startsWith(sum);
+            assertThat(host.counters()).containsEntry("tcp ecn agreed", 2L);
+            assertThat(host.counters().get("tcp marks received")).isPositive();
+            assertThat(host.counters().get("tcp marks heeded")).isPositive();
+        }
     }
 
     @ParameterizedTest

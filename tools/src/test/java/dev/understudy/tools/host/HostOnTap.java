@@ -8,12 +8,14 @@ import dev.understudy.stack.link.ImpairmentHandler;
 import dev.understudy.stack.link.TapChannel;
 import dev.understudy.tools.net.Host;
 import dev.understudy.tools.net.Topology;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -31,13 +33,21 @@ final class HostOnTap implements AutoCloseable {
     private final HostLink link;
 
     HostOnTap(boolean offload, Impairment impairment) throws IOException, InterruptedException {
+        this(
+                offload,
+                impairment.equals(Impairment.NONE)
+                        ? Optional.empty()
+                        : Optional.of(new ImpairmentHandler(7).both(impairment)));
+    }
+
+    /** With something on the link that every frame passes. */
+    HostOnTap(boolean offload, Optional<ChannelHandler> onLink)
+            throws IOException, InterruptedException {
         kernel = topology.host("kernel");
         TapChannel tap = kernel.namespace().call(() -> TapChannel.open("us9", offload));
         HostConfig config = HostConfig.of(OURS4 + "/24", OURS6 + "/64").withDetectDuplicates(false);
         link = HostLink.attach(tap, config, new SecureRandom());
-        if (!impairment.equals(Impairment.NONE)) {
-            tap.pipeline().addFirst(new ImpairmentHandler(7).both(impairment));
-        }
+        onLink.ifPresent(tap.pipeline()::addFirst);
         kernel.ip(
                 "address add " + KERNEL4 + "/24 dev us9",
                 "address add " + KERNEL6 + "/64 dev us9 nodad",

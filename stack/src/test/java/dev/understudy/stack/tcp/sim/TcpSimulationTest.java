@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.understudy.stack.tcp.CloseReason;
 import dev.understudy.stack.tcp.CongestionControl;
 import dev.understudy.stack.tcp.Cubic;
+import dev.understudy.stack.tcp.EcnMode;
 import dev.understudy.stack.tcp.NewReno;
 import dev.understudy.stack.tcp.TcpConfig;
 import dev.understudy.stack.tcp.TcpListener;
@@ -139,6 +140,7 @@ class TcpSimulationTest {
                 random.nextInt(3) == 0 ? random.nextInt(200) : 0,
                 random.nextInt(3) == 0 ? random.nextInt(300) : 0,
                 random.nextInt(4) == 0 ? random.nextInt(50) : 0,
+                random.nextInt(2) == 0 ? random.nextInt(300) : 0,
                 random.nextLong(100_000, 100 * TwoHosts.MILLIS),
                 random.nextInt(2) == 0 ? 0 : random.nextLong(1, 40 * TwoHosts.MILLIS));
     }
@@ -156,6 +158,7 @@ class TcpSimulationTest {
                         small == 0 ? random.nextInt(1, 3000) : 65536,
                         small == 1 ? random.nextInt(1, 3000) : 100_000)
                 .withOptions(random.nextInt(4) != 0, random.nextInt(4) != 0, random.nextInt(4) != 0)
+                .withEcn(EcnMode.values()[random.nextInt(3)])
                 .withNoDelay(random.nextBoolean())
                 .withCongestionControl(control);
     }

@@ -3,6 +3,7 @@ package dev.understudy.stack.tcp.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.understudy.stack.tcp.CloseReason;
+import dev.understudy.stack.tcp.EcnMode;
 import dev.understudy.stack.tcp.TcpConfig;
 import dev.understudy.stack.tcp.TcpListener;
 import dev.understudy.stack.wire.IpAddress;
@@ -131,6 +132,7 @@ class TcpTroubleTest {
                 random.nextInt(3) == 0 ? random.nextInt(100) : 0,
                 random.nextInt(3) == 0 ? random.nextInt(100) : 0,
                 random.nextInt(3) == 0 ? random.nextInt(50) : 0,
+                random.nextInt(2) == 0 ? random.nextInt(300) : 0,
                 random.nextLong(100_000, 60 * TwoHosts.MILLIS),
                 random.nextInt(2) == 0 ? 0 : random.nextLong(1, 20 * TwoHosts.MILLIS));
     }
@@ -142,6 +144,7 @@ class TcpTroubleTest {
                         random.nextBoolean())
                 .withBuffers(65_536, random.nextInt(3) == 0 ? random.nextInt(2000, 9000) : 100_000)
                 .withOptions(random.nextInt(4) != 0, random.nextInt(4) != 0, random.nextInt(4) != 0)
+                .withEcn(EcnMode.values()[random.nextInt(3)])
                 .withNoDelay(random.nextBoolean());
     }
 }

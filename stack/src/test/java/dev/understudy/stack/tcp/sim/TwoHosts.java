@@ -1,5 +1,6 @@
 package dev.understudy.stack.tcp.sim;
 
+import dev.understudy.stack.link.CongestedRouter;
 import dev.understudy.stack.tcp.SeqNum;
 import dev.understudy.stack.tcp.TcpConfig;
 import dev.understudy.stack.tcp.TcpHandler;
@@ -27,8 +28,15 @@ final class TwoHosts {
     private static final int TRACE = 200;
 
     /** How bad the link is; probabilities in 1/1000, delays in nanoseconds. */
-    record Link(int loss, int duplication, int reordering, int damage, long delay, long jitter) {
-        static final Link GOOD = new Link(0, 0, 0, 0, 5 * MILLIS, 0);
+    record Link(
+            int loss,
+            int duplication,
+            int reordering,
+            int damage,
+            int marks,
+            long delay,
+            long jitter) {
+        static final Link GOOD = new Link(0, 0, 0, 0, 0, 5 * MILLIS, 0);
     }
 
     private record Arrival(long at, long order, ByteBuf frame, boolean toB)
@@ -128,6 +136,10 @@ final class TwoHosts {
         int end = sent.seq() + sent.segmentLength();
         if (sent.has(Tcp.SYN) || SeqNum.gt(end, sequenceEnds[lane])) {
             sequenceEnds[lane] = end;
+        }
+        if (CongestedRouter.isCapable(sent) && random.nextInt(1000) < link.marks()) {
+            CongestedRouter.mark(sent);
+            note("   marked");
         }
         boolean lost = down || random.nextInt(1000) < link.loss();
         recording.frame(now, sent.frame(), toB, lost ? "lost" : "");

@@ -95,7 +95,8 @@ final class SessionRows {
             switch (event.kind()) {
                 case OPENED -> {
                     if (known == null && size + events.size() >= SMALL) {
-                        heard(add(event.session()), begun(event));
+                        SessionView begun = SessionView.firstHeard(event);
+                        heard(add(event.session()), with(begun, event, null, "opening", -1));
                     }
                 }
                 case ANSWERED, BOUND, WON -> {
@@ -112,36 +113,6 @@ final class SessionRows {
     private void heard(int place, SessionView view) {
         put(place, view);
         read[place] = false;
-    }
-
-    private static SessionView begun(Event event) {
-        SessionView blank =
-                new SessionView(
-                        event.session(),
-                        event.text(),
-                        "",
-                        event.client(),
-                        event.server(),
-                        null,
-                        null,
-                        "opening",
-                        "",
-                        "",
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        0,
-                        event.nanos(),
-                        event.nanos(),
-                        -1,
-                        0,
-                        0,
-                        "",
-                        false,
-                        event.nanos());
-        return with(blank, event, null, "opening", -1);
     }
 
     private static SessionView after(SessionView before, Event event) {

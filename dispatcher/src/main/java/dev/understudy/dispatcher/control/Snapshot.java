@@ -103,6 +103,36 @@ public record Snapshot(
             String impairment,
             boolean watched,
             long seenAt) {
+        /** What the first event that is heard of a session tells; if that is not its opening, it is not even known of what. */
+        public static SessionView firstHeard(Event event) {
+            boolean opened = event.kind() == Event.Kind.OPENED;
+            return new SessionView(
+                    event.session(),
+                    opened ? event.text() : "",
+                    "",
+                    event.client(),
+                    opened ? event.server() : null,
+                    null,
+                    null,
+                    "opening",
+                    "",
+                    "",
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    event.nanos(),
+                    event.nanos(),
+                    -1,
+                    0,
+                    0,
+                    "",
+                    false,
+                    event.nanos());
+        }
+
         /** How old it was when this was read. */
         public long ageNanos() {
             return seenAt - openedAt;

@@ -138,9 +138,6 @@ final class Conversing implements Phase {
             }
             return;
         }
-        if (session.translation != null && !engine.passing.leavesNews(session, leg, packet, now)) {
-            return;
-        }
         session.packets++;
         if (Passing.answersProbe(session, packet)) {
             conversation.silence.answered(now);
@@ -149,6 +146,9 @@ final class Conversing implements Phase {
         session.lastPacketAt = now;
         conversation.silence.broken(now);
         conversation.serverWindow = packet.window();
+        if (session.translation != null && !engine.passing.leavesNews(session, leg, packet, now)) {
+            return;
+        }
         boolean bare = (flags & Tcp.FIN) == 0 && packet.payloadLength() == 0;
         if (bare) {
             leg.noteClock(engine.out.options.parse(packet), session.clockOffset());
@@ -377,8 +377,7 @@ final class Conversing implements Phase {
                 return false;
             }
         }
-        // Asked once more. If nobody else can help, the server may be out of reach for a while
-        // only.
+        // If nobody else can help, the server may be out of reach for a while only.
         session.conversation.silence.probed(now);
         engine.out.server.probe(session, now);
         return true;

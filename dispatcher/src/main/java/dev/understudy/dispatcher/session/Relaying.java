@@ -68,8 +68,8 @@ final class Relaying implements Phase {
         if (credible && session.store != null) {
             keep(session, packet, now);
         } else if (session.store != null && packet.payloadLength() > 0) {
-            // A server must not execute what is not kept, and judged, before the session may be
-            // moved.
+            // Nothing may be executed that is not kept: it could not be judged when the server
+            // dies.
             engine.counters.add(Counter.OUT_OF_SEQUENCE);
             return;
         }

@@ -247,9 +247,15 @@ final class ServerSegments {
 
     /** The next byte that the server waits for, as far as it has said. */
     private static int expected(Session session) {
-        return session.delivery == null
-                ? session.mapUp(session.serverAck)
-                : session.delivery.unacknowledged();
+        if (session.delivery != null) {
+            return session.delivery.unacknowledged();
+        }
+        int acked = session.serverAck;
+        // A server before this one may have had more than waits at the gate for another now.
+        return session.mapUp(
+                session.conversation == null
+                        ? acked
+                        : SeqNum.min(acked, session.conversation.sentUp));
     }
 
     private void reset(ServerLeg leg, int seq, long now) {

@@ -290,4 +290,39 @@ class SilenceTest {
         // behind it.
         stage.toNetwork().to(A).noPayload().seq(ISN + after(GET) - 1);
     }
+
+    @Test
+    @Tag("P34")
+    void whatAnotherServerHadBeforeIsNotCounted() {
+        Route onlyA =
+                Route.to(
+                        new UrlPattern(Optional.empty(), Optional.of("/b"), Set.of(), List.of()),
+                        List.of(ServerConfig.of(Endpoint.parse(A))));
+        Stage stage =
+                Stage.plan()
+                        .strategy(Strategy.IN_ORDER)
+                        .servers(A, B)
+                        .recover(ALL)
+                        .bind(new Bind(Bind.By.URL, Bind.Accept.INSTANT, 1, List.of(onlyA)))
+                        .build();
+        stage.clientSyn();
+        int isn = TestPackets.parse(stage.pollClient()).seq();
+        stage.client(up(1, isn + 1).build());
+        String other = "GET /b HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+        stage.client(up(1, isn + 1).flags("P.").payload(GET + other).build());
+        stage.network(Stage.synAck(A, 5000).build());
+        stage.network(down(A, 5001, after(GET, other)).build());
+        stage.flush();
+        stage.network(down(A, 5001, after(GET, other)).flags("R.").build());
+        stage.toNetwork().to(B).flags("S");
+        stage.network(Stage.synAck(B, 9000).build());
+        stage.toNetwork().to(B).flags(".");
+        stage.toNetwork().to(B).payload(GET);
+        stage.network(down(B, 9001, after(GET)).build());
+        stage.flush();
+
+        stage.pass(255);
+
+        stage.toNetwork().to(B).noPayload().seq(ISN + after(GET) - 1);
+    }
 }

@@ -51,19 +51,23 @@ final class Ecn {
     /**
      * The peer echoes a mark.
      *
-     * @param una SND.UNA, with this acknowledgement
      * @param next SND.NXT
      * @return whether it is about data that was sent after the last one was heeded: what the peer says until CWR has reached
      *     it, which goes with the first byte sent from then on, is no news
      */
-    boolean heed(int una, int next) {
-        if (heeded && SeqNum.le(una, heededUpTo)) {
+    boolean heed(int next) {
+        if (heeded) {
             return false;
         }
         heeded = true;
         heededUpTo = next;
         cwrDue = true;
         return true;
+    }
+
+    /** SND.UNA has moved; told each time, as numbers come round. */
+    void acknowledged(int una) {
+        heeded &= SeqNum.le(una, heededUpTo);
     }
 
     /** Whether new data is to say, once, that an echo was heeded. */

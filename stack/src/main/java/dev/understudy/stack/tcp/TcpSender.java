@@ -186,6 +186,9 @@ public final class TcpSender implements Timed {
             board.ack(ack, now);
             out.acknowledged(ack);
             una = ack;
+            if (ecn != null) {
+                ecn.acknowledged(una);
+            }
         }
         boolean dsack = sack && sacks.read(segment, una, out.next(), now);
         measure(segment, again, resentAt, now);
@@ -199,7 +202,7 @@ public final class TcpSender implements Timed {
         if (recovery.onAck(una, out.next(), acked, duplicate, limited, sack, mss(), now)) {
             out.forceOne();
         }
-        if (echo && ecn.heed(una, out.next())) {
+        if (echo && ecn.heed(out.next())) {
             recovery.onMark(flight, now);
         }
         flush(now);

@@ -37,7 +37,7 @@ public final class Past {
             return;
         }
         SessionView known = open.remove(event.session());
-        SessionView session = known == null ? begin(event) : known;
+        SessionView session = known == null ? SessionView.firstHeard(event) : known;
         SessionView after = apply(session, event);
         if (isOver(after)) {
             boolean eventful =
@@ -71,36 +71,6 @@ public final class Past {
         if (map.size() > most) {
             map.remove(map.keySet().iterator().next());
         }
-    }
-
-    private static SessionView begin(Event event) {
-        boolean opened = event.kind() == Event.Kind.OPENED;
-        // An event of whoever is unknown to us: what it was before, we cannot tell.
-        return new SessionView(
-                event.session(),
-                opened ? event.text() : "",
-                "",
-                event.client(),
-                opened ? event.server() : null,
-                null,
-                null,
-                "opening",
-                "",
-                "",
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                event.nanos(),
-                event.nanos(),
-                -1,
-                0,
-                0,
-                "",
-                false,
-                event.nanos());
     }
 
     private static SessionView apply(SessionView s, Event event) {
